@@ -1,0 +1,11 @@
+package dev.proactor;
+
+/** What a batch of events is about. All events of one batch have one subject of one of these kinds. */
+public enum EventSource {
+    /** One AMQP connection with its transport, sessions, links and deliveries. */
+    CONNECTION,
+    /** One listener. */
+    LISTENER,
+    /** The proactor itself. */
+    PROACTOR
+}

@@ -1,0 +1,110 @@
+package dev.proactor;
+
+import dev.proactor.security.ServerSasl;
+import java.util.Objects;
+
+/**
+ * How to listen, and how to treat the connections that are accepted. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * ListenerOptions.on("localhost:5672").name("ingress").build()
+ * }</pre>
+ */
+public final class ListenerOptions extends TransportOptions {
+
+    private final String address;
+    private final int backlog;
+    private final ServerSasl sasl;
+
+    private ListenerOptions(Builder builder) {
+        super(builder);
+        this.address = builder.address;
+        this.backlog = builder.backlog;
+        this.sasl = builder.sasl;
+    }
+
+    /**
+     * Begins with an address.
+     *
+     * @param address {@code host:port} as {@link NetworkAddress#parse} reads it: an empty host is every address, IPv4 and
+     *     IPv6; port 0 lets the system choose. One that can't be used is reported by {@link EventType#LISTENER_CLOSE} and
+     *     not here
+     * @return a builder
+     */
+    public static Builder on(String address) {
+        return new Builder(address);
+    }
+
+    /** {@return a builder that has these options} */
+    public Builder toBuilder() {
+        Builder builder = new Builder(address);
+        builder.copyFrom(this);
+        builder.backlog = backlog;
+        builder.sasl = sasl;
+        return builder;
+    }
+
+    /** {@return the address to listen on, as it was written} */
+    public String address() {
+        return address;
+    }
+
+    /** {@return how many peers may wait, for each address} */
+    public int backlog() {
+        return backlog;
+    }
+
+    /** {@return how peers authenticate} */
+    public ServerSasl sasl() {
+        return sasl;
+    }
+
+    @Override
+    public String toString() {
+        return "ListenerOptions[" + name() + " on " + address + "]";
+    }
+
+    /** Collects the options of a listener. */
+    public static final class Builder extends TransportOptions.Builder<Builder> {
+
+        private final String address;
+        private int backlog = 128;
+        private ServerSasl sasl = ServerSasl.anonymous();
+
+        private Builder(String address) {
+            this.address = Objects.requireNonNull(address, "address");
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * How many peers may wait to be accepted, for each address.
+         *
+         * @param backlog from 1 to 65535; the default is 128. The system may allow less
+         * @return this builder
+         */
+        public Builder backlog(int backlog) {
+            this.backlog = (int) inRange("backlog", backlog, 1, 65535);
+            return this;
+        }
+
+        /**
+         * How peers authenticate.
+         *
+         * @param sasl the mechanisms; the default is {@link ServerSasl#anonymous()}
+         * @return this builder
+         */
+        public Builder sasl(ServerSasl sasl) {
+            this.sasl = Objects.requireNonNull(sasl, "sasl");
+            return this;
+        }
+
+        /** {@return the options} */
+        public ListenerOptions build() {
+            return new ListenerOptions(this);
+        }
+    }
+}

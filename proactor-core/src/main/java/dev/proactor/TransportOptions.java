@@ -1,0 +1,284 @@
+package dev.proactor;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link ConnectionOptions} and {@link ListenerOptions} have in common: the limits and time-outs of a connection. The
+ * defaults are safe for a port that strangers reach. Immutable and thread-safe; a value out of range fails in the builder,
+ * with its name, the value and the range.
+ */
+public abstract sealed class TransportOptions permits ConnectionOptions, ListenerOptions {
+
+    private final String name;
+    private final @Nullable String containerId;
+    private final @Nullable Object context;
+    private final int maxFrameBytes;
+    private final Duration idleTimeout;
+    private final Duration handshakeTimeout;
+    private final int maxSessions;
+    private final int maxLinks;
+    private final long maxMessageBytes;
+    private final int sessionWindowBytes;
+    private final int maxOutputBytes;
+
+    TransportOptions(Builder<?> builder) {
+        this.name = builder.name;
+        this.containerId = builder.containerId;
+        this.context = builder.context;
+        this.maxFrameBytes = builder.maxFrameBytes;
+        this.idleTimeout = builder.idleTimeout;
+        this.handshakeTimeout = builder.handshakeTimeout;
+        this.maxSessions = builder.maxSessions;
+        this.maxLinks = builder.maxLinks;
+        this.maxMessageBytes = builder.maxMessageBytes;
+        // A session whose window does not hold one frame could never receive anything.
+        this.sessionWindowBytes = Math.max(builder.sessionWindowBytes, builder.maxFrameBytes);
+        this.maxOutputBytes = builder.maxOutputBytes;
+    }
+
+    /** {@return the name under which counts are kept and messages speak of it; {@code dynamic} unless it was set} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the container id sent in {@code open}, or {@code null} for the proactor's own} */
+    public @Nullable String containerId() {
+        return containerId;
+    }
+
+    /** {@return the object that the connection's or listener's {@code context} is, or {@code null}} */
+    public @Nullable Object context() {
+        return context;
+    }
+
+    /** {@return the largest frame that the peer may send, in bytes (AMQP 2.7.1 {@code max-frame-size})} */
+    public int maxFrameBytes() {
+        return maxFrameBytes;
+    }
+
+    /** {@return how long the peer may be silent before the connection is given up; zero for ever} */
+    public Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /** {@return how long it may take from the first look-up or the accept until the peer's {@code open}; zero for ever} */
+    public Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /** {@return how many sessions a connection may have at once (AMQP {@code channel-max} is one less)} */
+    public int maxSessions() {
+        return maxSessions;
+    }
+
+    /** {@return how many links the peer may have attached at once on one connection} */
+    public int maxLinks() {
+        return maxLinks;
+    }
+
+    /** {@return the largest message that is received, in bytes; advertised in {@code attach}} */
+    public long maxMessageBytes() {
+        return maxMessageBytes;
+    }
+
+    /** {@return how many bytes of deliveries a session holds that were not yet taken by a handler} */
+    public int sessionWindowBytes() {
+        return sessionWindowBytes;
+    }
+
+    /** {@return how many bytes a connection holds that were not yet taken by the network} */
+    public int maxOutputBytes() {
+        return maxOutputBytes;
+    }
+
+    /**
+     * Collects options.
+     *
+     * @param <B> the builder itself
+     */
+    public abstract static sealed class Builder<B extends Builder<B>>
+            permits ConnectionOptions.Builder, ListenerOptions.Builder {
+
+        private String name = "dynamic";
+        private @Nullable String containerId;
+        private @Nullable Object context;
+        private int maxFrameBytes = 16 * 1024;
+        private Duration idleTimeout = Duration.ofSeconds(60);
+        private Duration handshakeTimeout = Duration.ofSeconds(10);
+        private int maxSessions = 64;
+        private int maxLinks = 1000;
+        private long maxMessageBytes = 1024 * 1024;
+        private int sessionWindowBytes = 1024 * 1024;
+        private int maxOutputBytes = 1024 * 1024;
+
+        Builder() {}
+
+        void copyFrom(TransportOptions options) {
+            this.name = options.name;
+            this.containerId = options.containerId;
+            this.context = options.context;
+            this.maxFrameBytes = options.maxFrameBytes;
+            this.idleTimeout = options.idleTimeout;
+            this.handshakeTimeout = options.handshakeTimeout;
+            this.maxSessions = options.maxSessions;
+            this.maxLinks = options.maxLinks;
+            this.maxMessageBytes = options.maxMessageBytes;
+            this.sessionWindowBytes = options.sessionWindowBytes;
+            this.maxOutputBytes = options.maxOutputBytes;
+        }
+
+        abstract B self();
+
+        /**
+         * The name under which counts are kept and messages speak of the connection or listener. Connections of one name
+         * share their counts.
+         *
+         * @param name not empty; the default is {@code dynamic}
+         * @return this builder
+         */
+        public B name(String name) {
+            if (name.isEmpty()) {
+                throw new IllegalArgumentException("name must not be empty");
+            }
+            this.name = name;
+            return self();
+        }
+
+        /**
+         * The container id sent in {@code open} (AMQP 2.7.1). A link is identified by the containers of both ends and its
+         * name, so two processes must differ in it.
+         *
+         * @param containerId the id; the default is the proactor's own
+         * @return this builder
+         */
+        public B containerId(String containerId) {
+            this.containerId = Objects.requireNonNull(containerId, "containerId");
+            return self();
+        }
+
+        /**
+         * An object of the application's, found again with {@code connection.getContext()} or {@link Listener#context()}. On
+         * connections that a listener accepts it is the listener's.
+         *
+         * @param context the object
+         * @return this builder
+         */
+        public B context(Object context) {
+            this.context = Objects.requireNonNull(context, "context");
+            return self();
+        }
+
+        /**
+         * The largest frame that the peer may send. A larger one ends the connection with
+         * {@code amqp:connection:framing-error}.
+         *
+         * @param bytes from 512 to 16 MiB; the default is 16 KiB
+         * @return this builder
+         */
+        public B maxFrameBytes(int bytes) {
+            this.maxFrameBytes = (int) inRange("maxFrameBytes", bytes, 512, 16 * 1024 * 1024);
+            return self();
+        }
+
+        /**
+         * How long the peer may be silent. The peer is told half of it (AMQP 2.4.5). When it is over the connection ends
+         * with {@code amqp:resource-limit-exceeded}. Rounded up to whole milliseconds.
+         *
+         * @param timeout zero for no limit; at most 24 days; the default is 60 seconds
+         * @return this builder
+         */
+        public B idleTimeout(Duration timeout) {
+            this.idleTimeout = timeout("idleTimeout", timeout);
+            return self();
+        }
+
+        /**
+         * How long it may take from the first look-up (or the accept) until the peer's {@code open} has arrived. When it is
+         * over the connection ends with {@code proton:io} where there is no transport connection yet, else with
+         * {@code amqp:resource-limit-exceeded}.
+         *
+         * @param timeout zero for no limit; at most 24 days; the default is 10 seconds
+         * @return this builder
+         */
+        public B handshakeTimeout(Duration timeout) {
+            this.handshakeTimeout = timeout("handshakeTimeout", timeout);
+            return self();
+        }
+
+        /**
+         * How many sessions a connection may have at once.
+         *
+         * @param sessions from 1 to 65536; the default is 64
+         * @return this builder
+         */
+        public B maxSessions(int sessions) {
+            this.maxSessions = (int) inRange("maxSessions", sessions, 1, 65536);
+            return self();
+        }
+
+        /**
+         * How many links the peer may have attached at once on one connection. One more ends the connection with
+         * {@code amqp:resource-limit-exceeded}.
+         *
+         * @param links from 1 to 1,000,000; the default is 1,000
+         * @return this builder
+         */
+        public B maxLinks(int links) {
+            this.maxLinks = (int) inRange("maxLinks", links, 1, 1_000_000);
+            return self();
+        }
+
+        /**
+         * The largest message that is received. It is advertised in {@code attach}; a larger one closes its link with
+         * {@code amqp:link:message-size-exceeded}.
+         *
+         * @param bytes from 1; the default is 1 MiB
+         * @return this builder
+         */
+        public B maxMessageBytes(long bytes) {
+            this.maxMessageBytes = inRange("maxMessageBytes", bytes, 1, Long.MAX_VALUE);
+            return self();
+        }
+
+        /**
+         * How many bytes of deliveries a session holds that no handler has taken yet: the incoming window, in bytes. Raised
+         * to the frame size where it is less.
+         *
+         * @param bytes from 512 to 1 GiB; the default is 1 MiB
+         * @return this builder
+         */
+        public B sessionWindowBytes(int bytes) {
+            this.sessionWindowBytes = (int) inRange("sessionWindowBytes", bytes, 512, 1024 * 1024 * 1024);
+            return self();
+        }
+
+        /**
+         * How many bytes a connection holds that were sent by handlers and not yet taken by the network. From half of it on
+         * {@link Proactor#sendable} is 0 and senders' credit looks used up; {@link EventType#LINK_FLOW} comes again at a
+         * quarter. Who goes on sending beyond the limit loses the connection with {@code amqp:resource-limit-exceeded}: no
+         * message is dropped silently. One message alone may be larger than the limit.
+         *
+         * @param bytes from 16 KiB to 1 GiB; the default is 1 MiB
+         * @return this builder
+         */
+        public B maxOutputBytes(int bytes) {
+            this.maxOutputBytes = (int) inRange("maxOutputBytes", bytes, 16 * 1024, 1024 * 1024 * 1024);
+            return self();
+        }
+
+        static long inRange(String name, long value, long min, long max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(name + " must be from " + min + " to " + max + ", not " + value);
+            }
+            return value;
+        }
+
+        private static Duration timeout(String name, Duration value) {
+            long millis = value.plusNanos(999_999).toMillis();
+            inRange(name + " in milliseconds", millis, 0, Integer.MAX_VALUE);
+            return Duration.ofMillis(millis);
+        }
+    }
+}
