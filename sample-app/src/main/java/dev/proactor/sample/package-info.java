@@ -1,0 +1,5 @@
+/** The sample application. */
+@NullMarked
+package dev.proactor.sample;
+
+import org.jspecify.annotations.NullMarked;
