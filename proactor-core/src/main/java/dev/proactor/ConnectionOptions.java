@@ -83,7 +83,7 @@ public final class ConnectionOptions extends TransportOptions {
         /**
          * The hostname sent in {@code open} and to SASL, where one address serves several hosts.
          *
-         * @param virtualHost the name; the default is the host of the address
+         * @param virtualHost the name; the default is the host of the address, and none where that is empty or a literal address
          * @return this builder
          */
         public Builder virtualHost(String virtualHost) {

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p><b>Failures.</b> What a handler throws is for the caller to catch. The event counts as handled, those that were not
+ * taken come in a later batch, and nothing is closed for it. A batch that is never closed stops its subject for ever:
+ * heartbeats, {@link Proactor#disconnect} and all.
+ *
  * <p><b>Ownership.</b> The thread that got the batch owns it. Hand it to another thread by any means that orders memory (an
  * executor, a queue), best with {@link #detach()}. <b>Threads.</b> Not thread-safe: one owner at a time, but any thread may
  * be that owner, and {@code close()} may be called by another one than called {@code await()}.
@@ -29,7 +33,8 @@ public interface EventBatch extends AutoCloseable {
      * Moves on to the next event. The following event is worked out only now, after the former has been handled: what its
      * handler did takes effect first. A batch that {@code await} returned has at least one event.
      *
-     * @return the event, valid until the next call of this method, or {@code null} when the batch has no more
+     * @return the event, valid until the next call of this method, or {@code null} when the batch has no more: it must be
+     *     closed then, and what comes later comes in a new batch
      * @throws IllegalStateException if the batch was closed or detached
      */
     @Nullable Event next();
@@ -53,7 +58,11 @@ public interface EventBatch extends AutoCloseable {
      * <pre>{@code
      * try (EventBatch batch = proactor.await()) {
      *     EventBatch theirs = batch.detach();
-     *     workers.execute(() -> handleAndClose(theirs));
+     *     try {
+     *         workers.execute(() -> handleAndClose(theirs));
+     *     } catch (RejectedExecutionException e) {
+     *         handleAndClose(theirs);
+     *     }
      * }
      * }</pre>
      *
@@ -63,7 +72,8 @@ public interface EventBatch extends AutoCloseable {
 
     /**
      * Done ({@code pn_proactor_done}): what the handlers wrote is sent and the subject is free for its next batch. Events
-     * that were not taken are not lost; they come again, in order, in a later batch. Exactly once, from any thread.
+     * that were not taken are not lost; they come again, in order, in a later batch. Exactly once, from any thread: in a
+     * {@code try} head leave it to the {@code try}, or detach.
      *
      * @throws IllegalStateException if this batch was closed before
      */

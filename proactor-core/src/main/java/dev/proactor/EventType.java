@@ -10,9 +10,10 @@ package dev.proactor;
  */
 public enum EventType {
     /**
-     * A connection begins its life. Its transport is not bound yet: the moment to set the container id, properties and
-     * the transport's limits, and (on a client) to open sessions and links, which are sent as soon as the peer can be
-     * reached.
+     * A connection begins its life. Its transport is not bound yet: the moment to set properties and the transport's
+     * limits, and (on a client) to open sessions and links, which are sent as soon as the peer can be reached. A client's
+     * connection is open already, but {@code open} is not written before this handler returns: what it sets counts, also
+     * in place of the options.
      */
     CONNECTION_INIT(EventSource.CONNECTION),
     /** The connection has been bound to its transport. The last moment to change the transport's settings. */
@@ -45,7 +46,10 @@ public enum EventType {
     LINK_REMOTE_OPEN(EventSource.CONNECTION),
     /** The local end of a link was closed. */
     LINK_LOCAL_CLOSE(EventSource.CONNECTION),
-    /** The peer closed the link: {@code detach} with {@code closed=true} (AMQP 2.7.7). */
+    /**
+     * The peer closed the link: {@code detach} with {@code closed=true} (AMQP 2.7.7). Once both ends are closed, the link is
+     * freed at the end of the batch; so are sessions.
+     */
     LINK_REMOTE_CLOSE(EventSource.CONNECTION),
     /** The local end of a link was detached and not closed. */
     LINK_LOCAL_DETACH(EventSource.CONNECTION),
@@ -59,7 +63,9 @@ public enum EventType {
 
     /**
      * A delivery has news: bytes of an incoming one arrived, it is complete or aborted, or the peer changed the state of
-     * or settled one, incoming or outgoing.
+     * or settled one, incoming or outgoing. {@code receiver.recv} reads the link's current delivery, which need not be this
+     * one: {@code delivery.isReadable()} tells. An aborted one ({@code delivery.isAborted()}) stays partial for ever; settle
+     * it. Deliveries that the peer settled are settled here too once they have been advanced past.
      */
     DELIVERY(EventSource.CONNECTION),
 
@@ -71,7 +77,10 @@ public enum EventType {
     TRANSPORT_HEAD_CLOSED(EventSource.CONNECTION),
     /** Nothing more will be read. */
     TRANSPORT_TAIL_CLOSED(EventSource.CONNECTION),
-    /** The last event of a connection, exactly once. After its batch is closed the proactor knows the connection no more. */
+    /**
+     * The last event of a connection, exactly once; only {@link Proactor#release} and {@link Proactor#close()} end a
+     * connection without it. After its batch is closed the proactor knows the connection no more.
+     */
     TRANSPORT_CLOSED(EventSource.CONNECTION),
 
     /** The answer to {@link Proactor#wake}, or tasks of {@link Proactor#execute} have just run. */
@@ -81,7 +90,10 @@ public enum EventType {
     LISTENER_OPEN(EventSource.LISTENER),
     /** A peer has connected and waits for {@link Listener#accept()} or {@link Listener#reject()}; one event for each peer. */
     LISTENER_ACCEPT(EventSource.LISTENER),
-    /** The last event of a listener, exactly once; {@link Listener#condition()} tells why if it failed. */
+    /**
+     * The last event of a listener, exactly once; only {@link Proactor#close()} ends a listener without it.
+     * {@link Listener#condition()} tells why if it failed.
+     */
     LISTENER_CLOSE(EventSource.LISTENER),
 
     /** The answer to {@link Proactor#interrupt()}. */

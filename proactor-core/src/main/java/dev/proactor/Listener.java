@@ -21,9 +21,14 @@ public interface Listener {
     /**
      * Takes the oldest waiting peer with this listener's own options ({@code pn_listener_accept2}).
      *
+     * <p>A peer that is neither accepted nor rejected goes on waiting, with no deadline, and may be accepted later, from any
+     * thread.
+     *
      * @return the connection; it begins with {@link EventType#CONNECTION_INIT} and is not opened: the handler of
-     *     {@link EventType#CONNECTION_REMOTE_OPEN} opens or refuses it
-     * @throws IllegalStateException if no peer is waiting, or the listener is closed
+     *     {@link EventType#CONNECTION_REMOTE_OPEN} opens or refuses it. If no peer is waiting any more, because the listener
+     *     was closed for example, it ends at once with {@code proton:io} by {@link EventType#TRANSPORT_ERROR} and
+     *     {@link EventType#TRANSPORT_CLOSED}
+     * @throws ProactorClosedException if the proactor is closed
      */
     Connection accept();
 
@@ -33,14 +38,12 @@ public interface Listener {
      * @param options only what concerns a connection counts (frame size, time-outs, limits, SASL), not address and backlog;
      *     best made from {@code options().toBuilder()}
      * @return the connection
-     * @throws IllegalStateException if no peer is waiting, or the listener is closed
+     * @throws ProactorClosedException if the proactor is closed
      */
     Connection accept(ListenerOptions options);
 
     /**
-     * Closes the socket of the oldest waiting peer without a word.
-     *
-     * @throws IllegalStateException if no peer is waiting, or the listener is closed
+     * Closes the socket of the oldest waiting peer without a word. Does nothing if none is waiting any more.
      */
     void reject();
 
@@ -52,7 +55,7 @@ public interface Listener {
 
     /**
      * {@return the port it is bound to, or -1 before {@link EventType#LISTENER_OPEN} and once it is closed} With port 0 in
-     * the options this is the one that the system chose.
+     * the options this is the one that the system chose. All addresses of a listener have the same port.
      */
     int localPort();
 

@@ -5,9 +5,10 @@ import java.util.Map;
 /**
  * A host and a port as they are written, not yet looked up: {@code host:port} split at the last colon, as Proton does it.
  *
- * <p>{@code foo:bar} has a service name for a port; {@code foo} and {@code foo:} have the default port; {@code :5672} and
+ * <p>{@code foo:amqp} has a service name for a port; {@code foo} and {@code foo:} have the default port; {@code :5672} and
  * {@code ""} have no host, which means the loopback address to connect to and every address to listen on; {@code ::1:5672}
- * and {@code [::1]:5672} are IPv6.
+ * and {@code [::1]:5672} are IPv6, and an IPv6 address without a port must stand in brackets. A service name chooses a port and
+ * nothing else: {@code amqps} is port 5671, not TLS.
  *
  * @param host the host's name or literal address, or the empty string
  * @param service a port number from 0 to 65535, or {@code amqp} or {@code amqps}; anything else is an error once it is used

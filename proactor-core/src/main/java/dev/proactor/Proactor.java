@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -18,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * other, however many threads wait; different connections run in parallel. A connection and all that belongs to it may be
  * touched only by the owner of its open batch; the calls here say so where they are an exception.
  *
- * <p><b>Threads.</b> There are no hidden I/O threads (but a few for name look-ups, which end when idle). Input, output and
+ * <p><b>Threads.</b> There are no hidden I/O threads (but up to four daemons for name look-ups, which end when idle). Input, output and
  * time-outs happen inside {@code await()} and at the end of a batch, on the threads that call them. While every thread is in a
  * handler, nothing is read or written and no heartbeat is sent: have more threads than handlers that block.
  *
  * <p><b>Errors.</b> {@code connect} and {@code listen} never fail for what the network does. It comes as an event:
  * {@link EventType#TRANSPORT_ERROR} and {@link EventType#TRANSPORT_CLOSED}, or {@link EventType#LISTENER_CLOSE}. The
- * conditions of input and output are named {@code proton:io}.
+ * conditions of input and output are named {@link #IO_ERROR proton:io}.
  *
  * <pre>{@code
  * try (Proactor proactor = Proactor.create()) {
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method is thread-safe unless it says otherwise.
  */
 public interface Proactor extends AutoCloseable {
+
+    /** The name of conditions that come from the operating system and not from AMQP, as Proton C has it. */
+    Symbol IO_ERROR = Symbol.valueOf("proton:io");
 
     /** {@return a proactor with the default settings} */
     static Proactor create() {
@@ -79,7 +83,7 @@ public interface Proactor extends AutoCloseable {
      * Waits for a batch for some time.
      *
      * @param timeout the longest wait; zero or less is {@link #poll()}
-     * @return a batch with at least one event, or {@code null} if there was none in that time
+     * @return a batch with at least one event, or {@code null} if there was none in that time; {@code try} takes a null too
      * @throws InterruptedException as {@link #await()}
      * @throws ProactorClosedException as {@link #await()}
      */
@@ -152,7 +156,7 @@ public interface Proactor extends AutoCloseable {
      * Asks for {@link EventType#PROACTOR_TIMEOUT} ({@code pn_proactor_set_timeout}). There is one time-out: setting it again
      * before it was delivered replaces it.
      *
-     * @param delay not before this much time; zero or less is at once
+     * @param delay not before this much time; zero or less is at once. {@link #disconnect} leaves it as it is
      */
     void setTimeout(Duration delay);
 
@@ -174,7 +178,7 @@ public interface Proactor extends AutoCloseable {
      * Runs a task in the connection's sequence, with the same rights as a handler: on the thread that handles the
      * connection's batch, just before it gets {@link EventType#CONNECTION_WAKE}. Tasks run in the order in which they were
      * given. A task that was taken runs, at the latest before {@link EventType#TRANSPORT_CLOSED}; only {@link #close()} of
-     * the proactor drops tasks. What a task throws goes to the thread's uncaught-exception handler, and the next one runs.
+     * the proactor drops tasks, unseen: a future that a task should complete is then never completed. What a task throws goes to the thread's uncaught-exception handler, and the next one runs.
      *
      * @param connection the connection
      * @param task what to run; it should not block
@@ -210,7 +214,7 @@ public interface Proactor extends AutoCloseable {
     /**
      * Lets go of a connection ({@code pn_proactor_release_connection}): its transport is aborted and unbound, there are no
      * more events for it, and the connection with its sessions and links stays as it is, for the caller to look at. It can't be
-     * connected again; make a new one. Only for the owner of the connection's open batch. Does nothing for a connection that
+     * connected again; make a new one. Tasks that {@link #execute} took before are run first. Only for the owner of the connection's open batch. Does nothing for a connection that
      * is no proactor's.
      *
      * @param connection the connection
@@ -232,7 +236,8 @@ public interface Proactor extends AutoCloseable {
      * This is the question to ask before a send. Only for the owner of the connection's open batch.
      *
      * @param sender the sender
-     * @return 0 or more
+     * @return 0 or more; 0 also where the sender, its session or its connection is not open here, the transport is closed, or
+     *     the connection was released or is no proactor's
      */
     int sendable(Sender sender);
 
@@ -242,14 +247,26 @@ public interface Proactor extends AutoCloseable {
      * (AMQP 2.7.5). It is settled. Only for the owner of the connection's open batch.
      *
      * @param delivery the current delivery of a sender
-     * @throws IllegalArgumentException if it is an incoming delivery
+     * @throws IllegalArgumentException if it is an incoming delivery, or its connection is no proactor's
      * @throws IllegalStateException if it was already completed, aborted or settled
      */
     void abort(Delivery delivery);
 
+    /**
+     * Why a connection ends: a value from {@link EventType#TRANSPORT_ERROR} or {@link EventType#TRANSPORT_CLOSED} on, before
+     * that {@code null}. Only for the owner of the connection's open batch.
+     *
+     * @param connection the connection
+     * @return the reason, or {@code null} while there is none, or for a connection that is no proactor's
+     */
+    @Nullable CloseReason closeReason(Connection connection);
+
     // ---- the rest
 
-    /** {@return the time that time-outs and ticks go by: monotonic, from an arbitrary origin} ({@code pn_proactor_now_64}) */
+    /**
+     * {@return the time that time-outs and ticks go by: monotonic, from an arbitrary origin, to be compared only with what the
+     * same proactor returns} ({@code pn_proactor_now_64})
+     */
     Duration now();
 
     /** {@return the container id of connections that have none of their own} */

@@ -3,11 +3,12 @@ package dev.proactor;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the settings of a proactor. Not thread-safe; may be used again. */
 public final class ProactorBuilder {
 
-    private String containerId = "proactor-" + UUID.randomUUID();
+    private @Nullable String containerId;
     private HostResolver resolver = HostResolver.SYSTEM;
     private DurationListener durations = DurationListener.NONE;
 
@@ -16,7 +17,7 @@ public final class ProactorBuilder {
     /**
      * The container id of connections that have none of their own.
      *
-     * @param containerId the id; the default is {@code proactor-} with a random UUID
+     * @param containerId the id; the default is {@code proactor-} with a UUID, new for each proactor
      * @return this builder
      */
     public ProactorBuilder containerId(String containerId) {
@@ -50,8 +51,10 @@ public final class ProactorBuilder {
     public Proactor build() {
         ProactorProvider provider = ServiceLoader.load(ProactorProvider.class, Proactor.class.getClassLoader())
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "no dev.proactor.ProactorProvider on the class path: is proactor-core complete, with its META-INF/services?"));
-        return provider.create(new ProactorProvider.Settings(containerId, resolver, durations));
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "no dev.proactor.ProactorProvider on the class path: is proactor-core complete, with its META-INF/services?"));
+        String id = containerId != null ? containerId : "proactor-" + UUID.randomUUID();
+        return provider.create(new ProactorProvider.Settings(id, resolver, durations));
     }
 }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link ConnectionOptions} and {@link ListenerOptions} have in common: the limits and time-outs of a connection. The
- * defaults are safe for a port that strangers reach. Immutable and thread-safe; a value out of range fails in the builder,
+ * What {@link ConnectionOptions} and {@link ListenerOptions} have in common: the limits and time-outs of a connection. Their
+ * defaults are safe for a port that strangers reach; whom to let in is another question ({@link ListenerOptions#sasl()}). Immutable and thread-safe; a value out of range fails in the builder,
  * with its name, the value and the range.
  */
 public abstract sealed class TransportOptions permits ConnectionOptions, ListenerOptions {
@@ -33,8 +33,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         this.maxSessions = builder.maxSessions;
         this.maxLinks = builder.maxLinks;
         this.maxMessageBytes = builder.maxMessageBytes;
-        // A session whose window does not hold one frame could never receive anything.
-        this.sessionWindowBytes = Math.max(builder.sessionWindowBytes, builder.maxFrameBytes);
+        this.sessionWindowBytes = builder.effectiveWindowBytes();
         this.maxOutputBytes = builder.maxOutputBytes;
     }
 
@@ -101,6 +100,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
     public abstract static sealed class Builder<B extends Builder<B>>
             permits ConnectionOptions.Builder, ListenerOptions.Builder {
 
+        private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
+
         private String name = "dynamic";
         private @Nullable String containerId;
         private @Nullable Object context;
@@ -110,7 +111,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         private int maxSessions = 64;
         private int maxLinks = 1000;
         private long maxMessageBytes = 1024 * 1024;
-        private int sessionWindowBytes = 1024 * 1024;
+        private int sessionWindowBytes; // 0: from the message size
         private int maxOutputBytes = 1024 * 1024;
 
         Builder() {}
@@ -133,7 +134,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
         /**
          * The name under which counts are kept and messages speak of the connection or listener. Connections of one name
-         * share their counts.
+         * share their counts, which are kept for
+         * good: use few names.
          *
          * @param name not empty; the default is {@code dynamic}
          * @return this builder
@@ -160,7 +162,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
         /**
          * An object of the application's, found again with {@code connection.getContext()} or {@link Listener#context()}. On
-         * connections that a listener accepts it is the listener's.
+         * connections that a listener accepts it is the listener's, shared by all of them.
          *
          * @param context the object
          * @return this builder
@@ -208,7 +210,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         }
 
         /**
-         * How many sessions a connection may have at once.
+         * How many sessions a connection may have at once. One more ends the connection with
+         * {@code amqp:connection:framing-error}.
          *
          * @param sessions from 1 to 65536; the default is 64
          * @return this builder
@@ -244,9 +247,11 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
         /**
          * How many bytes of deliveries a session holds that no handler has taken yet: the incoming window, in bytes. Raised
-         * to the frame size where it is less.
+         * to the frame size where it is less. A handler that takes bytes only once a delivery is complete needs room for all
+         * partial deliveries of the session, or the session stands still; one that takes partial bytes with {@code recv} as
+         * they come needs a frame.
          *
-         * @param bytes from 512 to 1 GiB; the default is 1 MiB
+         * @param bytes from 512 to 1 GiB; the default is twice {@link #maxMessageBytes}, at least 2 MiB and at most 64 MiB
          * @return this builder
          */
         public B sessionWindowBytes(int bytes) {
@@ -258,7 +263,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
          * How many bytes a connection holds that were sent by handlers and not yet taken by the network. From half of it on
          * {@link Proactor#sendable} is 0 and senders' credit looks used up; {@link EventType#LINK_FLOW} comes again at a
          * quarter. Who goes on sending beyond the limit loses the connection with {@code amqp:resource-limit-exceeded}: no
-         * message is dropped silently. One message alone may be larger than the limit.
+         * message is dropped silently, though what was queued is lost with the connection. One message alone may be larger
+         * than the limit.
          *
          * @param bytes from 16 KiB to 1 GiB; the default is 1 MiB
          * @return this builder
@@ -266,6 +272,16 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         public B maxOutputBytes(int bytes) {
             this.maxOutputBytes = (int) inRange("maxOutputBytes", bytes, 16 * 1024, 1024 * 1024 * 1024);
             return self();
+        }
+
+        private int effectiveWindowBytes() {
+            if (sessionWindowBytes != 0) {
+                // A session whose window does not hold one frame could never receive anything.
+                return Math.max(sessionWindowBytes, maxFrameBytes);
+            }
+            long mebibyte = 1024 * 1024;
+            long twoMessages = 2 * Math.min(maxMessageBytes, 32 * mebibyte);
+            return (int) Math.max(twoMessages, Math.max(2 * mebibyte, 2L * maxFrameBytes));
         }
 
         static long inRange(String name, long value, long min, long max) {
@@ -276,9 +292,10 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         }
 
         private static Duration timeout(String name, Duration value) {
-            long millis = value.plusNanos(999_999).toMillis();
-            inRange(name + " in milliseconds", millis, 0, Integer.MAX_VALUE);
-            return Duration.ofMillis(millis);
+            if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(name + " must be from PT0S to " + LONGEST + ", not " + value);
+            }
+            return Duration.ofMillis(value.plusNanos(999_999).toMillis());
         }
     }
 }

@@ -1,0 +1,263 @@
+package dev.proactor.internal.poll;
+
+import dev.proactor.EventBatch;
+import dev.proactor.ProactorClosedException;
+import dev.proactor.internal.schedule.Deadlines;
+import dev.proactor.internal.schedule.RunQueue;
+import dev.proactor.internal.schedule.RunQueue.Turn;
+import dev.proactor.internal.schedule.Task;
+import dev.proactor.internal.schedule.TaskState;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loop of every thread that waits for a batch: take a ready task and run it; if there is none, lead; if somebody leads,
+ * park. A leader that has found something stops leading, takes a task itself and wakes a follower to lead on.
+ *
+ * <p>All decisions are made in {@link RunQueue}; here they are only carried out.
+ */
+public final class LeaderFollower {
+
+    private static final Logger LOG = System.getLogger("dev.proactor");
+
+    /** Work that waited less than this for a leader is no starvation: any handler takes a moment. */
+    private static final long STARVATION_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long WARN_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final Poller poller;
+    private final LongSupplier clock;
+    private final RunQueue queue;
+    private final Deadlines deadlines = new Deadlines();
+    private final LongAdder starvation = new LongAdder();
+
+    // Owned by the leader.
+    private boolean found;
+    private boolean warned;
+    private long warnedAtNanos;
+
+    /**
+     * Makes the loop.
+     *
+     * @param poller where input and output are waited for
+     * @param clock the time in nanoseconds, as {@link System#nanoTime}
+     */
+    public LeaderFollower(Poller poller, LongSupplier clock) {
+        this.poller = poller;
+        this.clock = clock;
+        this.queue = new RunQueue(poller::wakeup);
+    }
+
+    /**
+     * Finds a batch.
+     *
+     * @param untilNanos when to give up; a time that is over for a look without waiting, {@link Deadlines#NONE} for ever
+     * @return the batch, or {@code null} if there was none in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public @Nullable EventBatch await(long untilNanos) throws InterruptedException {
+        return search(untilNanos, true);
+    }
+
+    /** {@return a batch if there is one now, else {@code null}} The thread's interrupt status does not matter. */
+    public @Nullable EventBatch poll() {
+        try {
+            return search(Long.MIN_VALUE, false);
+        } catch (InterruptedException never) {
+            throw new AssertionError(never);
+        }
+    }
+
+    private @Nullable EventBatch search(long untilNanos, boolean interruptibly) throws InterruptedException {
+        Turn turn = new Turn();
+        boolean polled = false;
+        for (; ; ) {
+            if (interruptibly && Thread.interrupted()) {
+                queue.leave(turn);
+                throw new InterruptedException();
+            }
+            long now = clock.getAsLong();
+            boolean over = untilNanos <= now;
+            switch (queue.next(turn, !over, !over || !polled, now)) {
+                case RUN -> {
+                    EventBatch batch = run(turn.task(), now);
+                    if (batch != null) {
+                        return batch;
+                    }
+                }
+                case LEAD -> {
+                    lead(over ? now : untilNanos);
+                    polled = true;
+                }
+                case PARK -> park(turn, untilNanos, interruptibly);
+                case NOTHING -> {
+                    queue.leave(turn);
+                    return null;
+                }
+                case CLOSED -> throw new ProactorClosedException("the proactor is closed");
+            }
+        }
+    }
+
+    private static @Nullable EventBatch run(@Nullable Task task, long now) {
+        int reasons = task == null ? 0 : task.state().begin();
+        if (task == null || reasons == 0) {
+            return null;
+        }
+        try {
+            return task.run(reasons, now);
+        } catch (RuntimeException | Error failure) {
+            // A fault of ours, or no memory. The thread is the application's and must live; the task must not hang.
+            LOG.log(Level.ERROR, "an internal error ends " + task, failure);
+            task.crashed(failure);
+            if (failure instanceof VirtualMachineError) {
+                throw failure;
+            }
+            return null;
+        }
+    }
+
+    private void park(Turn turn, long untilNanos, boolean interruptibly) {
+        long left = Long.MAX_VALUE;
+        while (turn.waits() && !(interruptibly && Thread.currentThread().isInterrupted())) {
+            if (untilNanos != Deadlines.NONE) {
+                left = untilNanos - clock.getAsLong();
+                if (left <= 0) {
+                    break;
+                }
+            }
+            turn.park(left);
+        }
+        if (turn.waits()) {
+            queue.leave(turn);
+        }
+    }
+
+    private void lead(long untilNanos) {
+        long now = clock.getAsLong();
+        found = false;
+        try {
+            long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
+            long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
+            poller.poll(nanos, this::foundReady);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "polling for input and output failed; it is tried again", e);
+        } finally {
+            queue.awake();
+            long after = clock.getAsLong();
+            deadlines.expire(after, this::foundExpired);
+            long since = queue.stopLeading();
+            if (since != Deadlines.NONE && found && after - now < STARVATION_NANOS) {
+                // It was there already when this thread came to look.
+                starved(now - since, after);
+            }
+        }
+    }
+
+    private void foundReady(Task task) {
+        found = true;
+        queue.addByLeader(task, clock.getAsLong());
+    }
+
+    private void foundExpired(Task task) {
+        if (task.state().schedule(TaskState.TICK)) {
+            found = true;
+            queue.addByLeader(task, clock.getAsLong());
+        }
+    }
+
+    private void starved(long nanos, long now) {
+        if (nanos < STARVATION_NANOS) {
+            return;
+        }
+        starvation.add(nanos);
+        if (nanos >= WARN_NANOS && (!warned || now - warnedAtNanos >= WARN_INTERVAL_NANOS)) {
+            warned = true;
+            warnedAtNanos = now;
+            LOG.log(
+                    Level.WARNING,
+                    "for {0} ms every thread was in a handler: nothing was read or written and no heartbeat was sent, on any"
+                            + " connection. Let more threads call await, or handlers block less.",
+                    TimeUnit.NANOSECONDS.toMillis(nanos));
+        }
+    }
+
+    /**
+     * Puts a task that has just become QUEUED into the queue, and sees to it that somebody takes it. Any thread.
+     *
+     * @param task the task
+     */
+    public void enqueue(Task task) {
+        queue.add(task, clock.getAsLong());
+    }
+
+    /**
+     * Schedules a task. Any thread.
+     *
+     * @param task the task
+     * @param reasons why
+     */
+    public void schedule(Task task, int reasons) {
+        if (task.state().schedule(reasons)) {
+            enqueue(task);
+        }
+    }
+
+    /**
+     * Sets a task's deadline. The task's owner only.
+     *
+     * @param task the task
+     * @param deadlineNanos when it is to be scheduled with {@code TICK}, or {@link Deadlines#NONE}
+     */
+    public void deadline(Task task, long deadlineNanos) {
+        if (deadlines.set(task, deadlineNanos)) {
+            queue.wakeLeaderBefore(deadlineNanos);
+        }
+    }
+
+    /**
+     * Forgets the deadline of a task that has ended.
+     *
+     * @param task the task
+     */
+    public void forget(Task task) {
+        deadlines.remove(task);
+    }
+
+    /** What the poller polls for was changed by someone who does not lead: a leader that sleeps must look again. */
+    public void interestChanged() {
+        queue.wakeLeader();
+    }
+
+    /** {@return how many tasks are ready and wait for a thread} */
+    public int ready() {
+        return queue.size();
+    }
+
+    /** {@return how long work waited, all in all, while every thread was in a handler} */
+    public Duration starvation() {
+        return Duration.ofNanos(starvation.sum());
+    }
+
+    /** {@return the time now, in nanoseconds of the clock} */
+    public long nowNanos() {
+        return clock.getAsLong();
+    }
+
+    /** Sends every thread away that waits or will wait. */
+    public void close() {
+        queue.close();
+    }
+
+    /** {@return whether it was closed} */
+    public boolean isClosed() {
+        return queue.isClosed();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.proactor.internal.transport;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** Plain TCP. */
+public final class TcpTransport implements ByteTransport {
+
+    private static final Logger LOG = System.getLogger("dev.proactor");
+
+    private final SocketChannel channel;
+    private boolean drained;
+
+    /**
+     * Makes the transport of a channel.
+     *
+     * @param channel connected, not blocking
+     */
+    public TcpTransport(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        int count = channel.read(target);
+        // A short read says that the socket's buffer is empty.
+        drained = target.hasRemaining();
+        return count;
+    }
+
+    @Override
+    public boolean drained() {
+        return drained;
+    }
+
+    @Override
+    public void write(ByteBuffer source) throws IOException {
+        channel.write(source);
+    }
+
+    @Override
+    public void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "closing a socket failed", e);
+        }
+    }
+}
