@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>whoever takes a task signals one parked thread if the queue is not empty or nobody leads;
  *   <li>whoever makes a task ready from outside signals one parked thread, or wakes the leader if it sleeps and none is parked;
- *   <li>whoever leaves (its time is over, it was interrupted) signals as one who takes a task does.
+ *   <li>whoever leaves (its time is over, it was interrupted) signals as one who takes a task does, or wakes the leader if it
+ *       sleeps while a task is ready and none is parked.
  * </ul>
  *
  * <p>The last thread parked is the first one woken: its caches are warm. Where the queue never runs empty and nobody leads, one
@@ -264,17 +265,22 @@ public final class RunQueue {
      */
     public void leave(Turn turn) {
         Turn signal = null;
+        boolean wake = false;
         lock.lock();
         try {
             unlink(turn);
             if (head != null || leader == Leader.NONE) {
                 signal = popParked();
+                // It may have been signalled for a task that the leader, asleep, knows nothing of.
+                wake = signal == null && leaderMustWake();
             }
         } finally {
             lock.unlock();
         }
         if (signal != null) {
             signal.unpark();
+        } else if (wake) {
+            wakeLeader.run();
         }
     }
 
