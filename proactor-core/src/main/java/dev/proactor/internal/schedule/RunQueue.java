@@ -29,7 +29,7 @@ public final class RunQueue {
         private @Nullable Turn nextParked;
         private @Nullable Task task;
 
-        /** {@return the task to run, after {@link Decision#RUN}} */
+        /** {@return the task to run, after {@link Decision#RUN}; not held after the next question, for it may end} */
         public @Nullable Task task() {
             return task;
         }
@@ -163,6 +163,7 @@ public final class RunQueue {
     public Decision next(Turn turn, boolean mayPark, boolean mayLead, long nowNanos) {
         Turn signal = null;
         Decision decision;
+        turn.task = null;
         lock.lock();
         try {
             if (closed) {

@@ -350,6 +350,18 @@ class RunQueueTest {
         assertThat(follower.waits()).isFalse();
     }
 
+    @Test
+    void whatAThreadWasGivenIsNotHeldWhileItDoesSomethingElse() {
+        leader();
+        Turn turn = new Turn();
+        queue.add(a, NOW);
+        assertRuns(turn, a);
+
+        assertThat(ask(turn)).isEqualTo(Decision.PARK);
+
+        assertThat(turn.task()).as("it may have ended long since").isNull();
+    }
+
     // ---- falling asleep
 
     @Test
