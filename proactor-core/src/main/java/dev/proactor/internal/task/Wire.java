@@ -180,7 +180,7 @@ final class Wire {
         }
         if (target == null) {
             fail("no peer is waiting", "accept", CloseReason.CONNECT_FAILED);
-            phase = Phase.GONE;
+            abandon();
             return;
         }
         int port;
