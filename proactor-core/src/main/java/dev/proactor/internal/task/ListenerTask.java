@@ -235,7 +235,7 @@ final class ListenerTask extends Task implements Listener {
                 bind(literal, address);
                 return;
             }
-            proactor.lookups().resolve(address.host(), result -> {
+            proactor.lookups().resolve(address, result -> {
                 found = result;
                 proactor.loop().schedule(this, TaskState.RESOLVED);
             });

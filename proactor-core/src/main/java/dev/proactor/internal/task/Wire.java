@@ -197,7 +197,7 @@ final class Wire {
             return;
         }
         phase = Phase.LOOKING_UP;
-        proactor.lookups().resolve(target.host(), result -> {
+        proactor.lookups().resolve(target, result -> {
             found = result;
             proactor.loop().schedule(task, TaskState.RESOLVED);
         });
