@@ -1,9 +1,9 @@
 package dev.proactor.testing;
 
 import dev.proactor.Event;
+import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
-import dev.proactor.EventType;
 import org.apache.qpid.proton.engine.EndpointState;
 
 /** Handlers that tests share. */
@@ -59,5 +59,4 @@ public final class Handlers {
     public static String address(Listener listener) {
         return "127.0.0.1:" + listener.localPort();
     }
-
 }

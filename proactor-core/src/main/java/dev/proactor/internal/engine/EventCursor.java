@@ -44,8 +44,7 @@ final class EventCursor {
     }
 
     /** {@return the next event, which is taken off the queue, or {@code null} if there is none} */
-    @Nullable
-    EventType take() {
+    @Nullable EventType take() {
         EventType type = front();
         if (type != null) {
             context = collector.peek().getContext();
