@@ -49,14 +49,17 @@ class ArchitectureTest {
     static final ArchRule transport_uses_only_the_api = layer("transport");
 
     @ArchTest
-    static final ArchRule engine_uses_only_the_api = layer("engine");
+    static final ArchRule counts_use_only_the_api = layer("counts");
+
+    @ArchTest
+    static final ArchRule engine_uses_only_counts = layer("engine", "counts");
 
     @ArchTest
     static final ArchRule poll_uses_only_schedule = layer("poll", "schedule");
 
     @ArchTest
     static final ArchRule task_is_the_only_package_that_uses_all_others =
-            layer("task", "schedule", "poll", "engine", "transport");
+            layer("task", "schedule", "poll", "engine", "transport", "counts");
 
     @ArchTest
     static final ArchRule every_internal_package_is_a_known_layer = noClasses()
@@ -64,7 +67,12 @@ class ArchitectureTest {
             .resideInAPackage(INTERNAL + "..")
             .should()
             .resideOutsideOfPackages(
-                    internal("schedule"), internal("poll"), internal("task"), internal("engine"), internal("transport"))
+                    internal("schedule"),
+                    internal("poll"),
+                    internal("task"),
+                    internal("engine"),
+                    internal("transport"),
+                    internal("counts"))
             .allowEmptyShould(true);
 
     @ArchTest

@@ -88,7 +88,7 @@ public final class ConnectionEngine {
             EngineConnection connection,
             ConnectionOptions options,
             String containerId,
-            String hostname,
+            @Nullable String hostname,
             ConnectionGroup group,
             long nowNanos) {
         String virtualHost = options.virtualHost() == null ? hostname : options.virtualHost();
@@ -370,6 +370,15 @@ public final class ConnectionEngine {
             }
         }
         return Long.MAX_VALUE;
+    }
+
+    /**
+     * There is a transport connection now: the peer's silence counts from here on.
+     *
+     * @param nowNanos when
+     */
+    public void connected(long nowNanos) {
+        clock.connect(nowNanos);
     }
 
     /**

@@ -69,7 +69,8 @@ final class IdleClock {
         connect(nowNanos);
     }
 
-    private void connect(long nowNanos) {
+    /** There is a peer now, whose silence counts from here on. */
+    void connect(long nowNanos) {
         if (!connected) {
             connected = true;
             lastReadNanos = nowNanos;

@@ -1,0 +1,368 @@
+package dev.proactor.internal.task;
+
+import dev.proactor.CloseReason;
+import dev.proactor.ConnectionOptions;
+import dev.proactor.ConnectionRole;
+import dev.proactor.Event;
+import dev.proactor.EventBatch;
+import dev.proactor.EventSource;
+import dev.proactor.EventType;
+import dev.proactor.Listener;
+import dev.proactor.ListenerOptions;
+import dev.proactor.NetworkAddress;
+import dev.proactor.TransportOptions;
+import dev.proactor.internal.counts.ConnectionGroup;
+import dev.proactor.internal.engine.ConnectionEngine;
+import dev.proactor.internal.engine.EngineConnection;
+import dev.proactor.internal.schedule.Deadlines;
+import dev.proactor.internal.schedule.Task;
+import dev.proactor.internal.schedule.TaskState;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One AMQP connection: its engine, its socket, and the batch that its owner works on.
+ *
+ * <p>Who may touch what: everything belongs to the owner of the RUNNING task (the open batch), but for {@code inbox},
+ * {@code disconnectCondition} and the wire's addresses, which any thread may use.
+ *
+ * <p>A run goes: input, time, events; and where there are none, output, and release. A batch goes: events; when there are no
+ * more, output and one more look at what has come meanwhile; at its close output again, and release. Before the task is
+ * released the poller's interest and the deadline are set; after it nothing of it is touched.
+ */
+final class ConnectionTask extends Task {
+
+    private final DefaultProactor proactor;
+    private final TransportOptions options;
+    private final EngineConnection connection;
+    private final ConnectionEngine engine;
+    private final ConnectionGroup group;
+    private final ConnectionEvent event;
+    private final Wire wire;
+
+    // Any thread.
+    private final Inbox inbox = new Inbox();
+    private volatile @Nullable ErrorCondition disconnectCondition;
+
+    // The owner.
+    private boolean disconnected;
+    private boolean released;
+    private boolean toppedUp;
+    private long readyAtNanos;
+    private long openedNanos;
+    private int events;
+
+    private ConnectionTask(
+            DefaultProactor proactor, TransportOptions options, ConnectionRole role, @Nullable SocketChannel channel) {
+        long now = proactor.loop().nowNanos();
+        this.proactor = proactor;
+        this.options = options;
+        this.group = proactor.group(role, options.name());
+        this.connection = new EngineConnection(proactor, this, options.sessionWindowBytes());
+        if (options instanceof ConnectionOptions client) {
+            NetworkAddress address = NetworkAddress.parse(client.address());
+            String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
+            this.engine = ConnectionEngine.client(connection, client, proactor.containerId(), host, group, now);
+            this.wire = Wire.connecting(proactor, this, engine, group, address, now + handshakeNanos(), channel);
+        } else {
+            this.engine =
+                    ConnectionEngine.server(connection, (ListenerOptions) options, proactor.containerId(), group, now);
+            this.wire = Wire.accepted(proactor, this, engine, group, channel);
+        }
+        this.event = new ConnectionEvent(proactor, connection, engine.transport());
+    }
+
+    /** A connection that is to be made. */
+    static ConnectionTask connecting(DefaultProactor proactor, ConnectionOptions options) {
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null);
+    }
+
+    /** A connection over a channel that is connected already. */
+    static ConnectionTask adopting(DefaultProactor proactor, ConnectionOptions options, SocketChannel channel) {
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel);
+    }
+
+    /** A connection that a listener has accepted; without a channel it fails at once. */
+    static ConnectionTask accepted(DefaultProactor proactor, ListenerOptions options, @Nullable SocketChannel channel) {
+        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel);
+    }
+
+    /** The hostname of {@code open} is a name (AMQP 2.7.1): an address is none. */
+    private static @Nullable String virtualHost(NetworkAddress address) {
+        return address.host().isEmpty() || Lookups.literal(address.host()) != null ? null : address.host();
+    }
+
+    private long handshakeNanos() {
+        return options.handshakeTimeout().isZero()
+                ? Deadlines.NONE / 2
+                : options.handshakeTimeout().toNanos();
+    }
+
+    // ---- any thread
+
+    EngineConnection connection() {
+        return connection;
+    }
+
+    void wake() {
+        proactor.loop().schedule(this, TaskState.WAKE);
+    }
+
+    boolean execute(Runnable task) {
+        if (!inbox.offer(task)) {
+            return false;
+        }
+        wake();
+        return true;
+    }
+
+    void disconnect(@Nullable ErrorCondition condition) {
+        disconnectCondition = condition;
+        proactor.loop().schedule(this, TaskState.DISCONNECT);
+    }
+
+    @Nullable InetSocketAddress localAddress() {
+        return wire.localAddress();
+    }
+
+    @Nullable InetSocketAddress remoteAddress() {
+        return wire.remoteAddress();
+    }
+
+    /** The proactor was closed: the socket goes, and whoever owns the task finds it killed. */
+    void kill() {
+        state.kill();
+        connection.ended();
+        inbox.drop();
+        wire.kill();
+    }
+
+    // ---- the owner: running
+
+    @Override
+    public @Nullable EventBatch run(int reasons, long nowNanos) {
+        readyAtNanos = readyNanos();
+        if ((reasons & TaskState.DEREGISTERED) != 0) {
+            finish();
+            return null;
+        }
+        if (wire.isClosing()) {
+            wire.linger(nowNanos);
+            letGo();
+            return null;
+        }
+        work(reasons, nowNanos);
+        if (!engine.hasEvents()) {
+            wire.flush(nowNanos);
+        }
+        if (engine.hasEvents()) {
+            openedNanos = nowNanos;
+            events = 0;
+            toppedUp = false;
+            proactor.batchOpened();
+            return new Batch(this);
+        }
+        done(nowNanos);
+        return null;
+    }
+
+    private void work(int reasons, long nowNanos) {
+        if ((reasons & TaskState.DISCONNECT) != 0 && !disconnected) {
+            disconnected = true;
+            wire.abandon();
+            ErrorCondition condition = disconnectCondition;
+            if (condition == null || condition.getCondition() == null) {
+                engine.abort(CloseReason.DISCONNECTED);
+            } else {
+                engine.fail(condition.getCondition().toString(), condition.getDescription(), CloseReason.DISCONNECTED);
+            }
+        }
+        if (disconnected) {
+            return;
+        }
+        wire.work(reasons, nowNanos);
+        if ((reasons & TaskState.WAKE) != 0) {
+            engine.postWake();
+        }
+    }
+
+    // ---- the owner: the batch
+
+    private @Nullable Event advance() {
+        if (released) {
+            return null;
+        }
+        EventType type = engine.next();
+        if (type == null && !toppedUp && !engine.closed()) {
+            // Once a batch: who has endless input goes behind the others after that.
+            toppedUp = true;
+            topUp();
+            type = engine.next();
+        }
+        if (type == null) {
+            return null;
+        }
+        events++;
+        Object context = engine.context();
+        if (type == EventType.CONNECTION_WAKE) {
+            proactor.countWakeup();
+            inbox.run();
+        } else if (type == EventType.TRANSPORT_CLOSED) {
+            inbox.runAndClose();
+            connection.ended();
+            wire.forgetAddresses();
+        }
+        return released ? null : event.is(type, context);
+    }
+
+    private void topUp() {
+        long now = proactor.loop().nowNanos();
+        engine.endBatch();
+        wire.flush(now);
+        int reasons = state.takeReasons();
+        if (reasons != 0 || wire.hasMoreInput()) {
+            work(reasons, now);
+        }
+    }
+
+    /** In a handler: writes now what the network takes. */
+    void flush() {
+        if (!released) {
+            engine.endBatch();
+            wire.flush(proactor.loop().nowNanos());
+        }
+    }
+
+    /** In a handler: lets go of the connection. */
+    void releaseConnection() {
+        if (!released && !engine.closed()) {
+            inbox.runAndClose();
+            released = true;
+            connection.ended();
+            engine.release();
+            wire.abandon();
+        }
+    }
+
+    ConnectionEngine engine() {
+        return engine;
+    }
+
+    /** In a handler: why the connection ends, if it does. */
+    @Nullable CloseReason closeReason() {
+        if (released) {
+            return CloseReason.RELEASED;
+        }
+        return engine.closed() || engine.transport().getCondition() != null ? engine.reason() : null;
+    }
+
+    boolean isReleased() {
+        return released;
+    }
+
+    private void closeBatch() {
+        long now = proactor.loop().nowNanos();
+        proactor.batchClosed(EventSource.CONNECTION, events);
+        if (proactor.isTimed()) {
+            group.recorder().batch(openedNanos - readyAtNanos, now - openedNanos, events);
+        }
+        done(now);
+    }
+
+    // ---- the owner: letting go
+
+    private void done(long nowNanos) {
+        if (!released) {
+            engine.endBatch();
+            wire.tick(nowNanos);
+            wire.flush(nowNanos);
+        }
+        if (released || engine.closed()) {
+            wire.beginClosing(nowNanos);
+        }
+        letGo();
+    }
+
+    /** Arms, sets the deadline, releases. The task is not touched after this. */
+    private void letGo() {
+        if (wire.isGone()) {
+            finish();
+            return;
+        }
+        proactor.loop().deadline(this, wire.arm());
+        boolean unfinished = !wire.isClosing() && (engine.hasEvents() || wire.hasMoreInput());
+        if (unfinished ? state.requeue(TaskState.CONTINUE) : state.release()) {
+            proactor.loop().enqueue(this);
+        } else if (state.isFinal()) {
+            // Killed meanwhile, perhaps before there was a socket to close.
+            wire.kill();
+        }
+    }
+
+    private void finish() {
+        proactor.over(this);
+        if (state.finish()) {
+            proactor.dead();
+        }
+    }
+
+    @Override
+    public void crashed(Throwable failure) {
+        inbox.runAndClose();
+        connection.ended();
+        wire.kill();
+        finish();
+    }
+
+    /** {@return what messages call it} */
+    String describe() {
+        return options.name() + " " + wire.describe();
+    }
+
+    @Override
+    public String toString() {
+        return "connection " + describe();
+    }
+
+    private static final class Batch extends TaskBatch {
+        private final ConnectionTask task;
+
+        Batch(ConnectionTask task) {
+            super(task.proactor);
+            this.task = task;
+        }
+
+        @Override
+        @Nullable Event advance() {
+            return task.advance();
+        }
+
+        @Override
+        void done() {
+            task.closeBatch();
+        }
+
+        @Override
+        TaskBatch again() {
+            return new Batch(task);
+        }
+
+        @Override
+        public EventSource source() {
+            return EventSource.CONNECTION;
+        }
+
+        @Override
+        public Connection connection() {
+            return task.connection;
+        }
+
+        @Override
+        public @Nullable Listener listener() {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,608 @@
+package dev.proactor.internal.task;
+
+import dev.proactor.CloseReason;
+import dev.proactor.NetworkAddress;
+import dev.proactor.Proactor;
+import dev.proactor.internal.counts.ConnectionGroup;
+import dev.proactor.internal.engine.ConnectionEngine;
+import dev.proactor.internal.poll.Poller.Registration;
+import dev.proactor.internal.schedule.Deadlines;
+import dev.proactor.internal.schedule.Task;
+import dev.proactor.internal.schedule.TaskState;
+import dev.proactor.internal.transport.ByteTransport;
+import dev.proactor.internal.transport.TcpTransport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a connection's bytes between its engine and the network, from the look-up of the peer's name to the last byte.
+ *
+ * <pre>
+ *   NEW --&gt; LOOKING_UP --&gt; CONNECTING --&gt; CONNECTED --&gt; LINGERING --&gt; DEREGISTERING --&gt; GONE
+ *    |           |              |  ^ |         |  |                          ^            ^
+ *    |           |              +--+ |         |  +--------------------------+            |
+ *    +-----------+-------------------+---------+-----------------------------+------------+
+ *            the next address                             no channel, or never registered
+ * </pre>
+ *
+ * <p>It belongs to the owner of the connection's task, but for the addresses, {@code found} and {@link #kill}, which any thread
+ * may use.
+ */
+final class Wire {
+
+    private enum Phase {
+        NEW,
+        LOOKING_UP,
+        CONNECTING,
+        CONNECTED,
+        /** Our output is ended; what the peer still sends is read and dropped, so that no reset destroys our last bytes. */
+        LINGERING,
+        /** The channel is closed; its descriptor is free once the poller has let it go. */
+        DEREGISTERING,
+        GONE
+    }
+
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int LINGER_BYTES = 256 * 1024;
+
+    private final DefaultProactor proactor;
+    private final Task task;
+    private final ConnectionEngine engine;
+    private final ConnectionGroup group;
+    private final @Nullable NetworkAddress target;
+    private final long connectDeadlineNanos;
+    private final Deque<InetSocketAddress> candidates = new ArrayDeque<>();
+
+    // Any thread.
+    private volatile @Nullable SocketChannel channel;
+    private volatile @Nullable InetSocketAddress local;
+    private volatile @Nullable InetSocketAddress remote;
+    private volatile Lookups.@Nullable Result found;
+
+    // The owner.
+    private Phase phase = Phase.NEW;
+    private @Nullable ByteTransport transport;
+    private @Nullable Registration registration;
+    private @Nullable ByteBuffer unwritten;
+    private boolean inputEnded;
+    private boolean outputDead;
+    private boolean moreInput;
+    private boolean abandoned;
+    private long lookedAtNanos;
+    private long nextTickNanos = Deadlines.NONE;
+    private long lingerUntilNanos;
+    private int lingered;
+
+    private Wire(
+            DefaultProactor proactor,
+            Task task,
+            ConnectionEngine engine,
+            ConnectionGroup group,
+            @Nullable NetworkAddress target,
+            long connectDeadlineNanos,
+            @Nullable SocketChannel channel) {
+        this.proactor = proactor;
+        this.task = task;
+        this.engine = engine;
+        this.group = group;
+        this.target = target;
+        this.connectDeadlineNanos = connectDeadlineNanos;
+        this.channel = channel;
+    }
+
+    /** A wire to be made, or over a channel that is connected already. */
+    static Wire connecting(
+            DefaultProactor proactor,
+            Task task,
+            ConnectionEngine engine,
+            ConnectionGroup group,
+            NetworkAddress target,
+            long connectDeadlineNanos,
+            @Nullable SocketChannel channel) {
+        return new Wire(proactor, task, engine, group, target, connectDeadlineNanos, channel);
+    }
+
+    /** A wire over an accepted channel; without one it fails. */
+    static Wire accepted(
+            DefaultProactor proactor,
+            Task task,
+            ConnectionEngine engine,
+            ConnectionGroup group,
+            @Nullable SocketChannel channel) {
+        return new Wire(proactor, task, engine, group, null, Deadlines.NONE, channel);
+    }
+
+    // ---- any thread
+
+    @Nullable InetSocketAddress localAddress() {
+        return local;
+    }
+
+    @Nullable InetSocketAddress remoteAddress() {
+        return remote;
+    }
+
+    /** Closes the socket under the owner, if there is one. */
+    void kill() {
+        SocketChannel socket = channel;
+        if (socket != null) {
+            new TcpTransport(socket).close();
+        }
+    }
+
+    // ---- the owner: what is ready
+
+    /** Does what the reasons ask for. */
+    void work(int reasons, long nowNanos) {
+        if (abandoned) {
+            return;
+        }
+        if (phase == Phase.NEW) {
+            begin(nowNanos);
+        }
+        if (phase == Phase.LOOKING_UP && found != null) {
+            lookedUp(nowNanos);
+        }
+        if (phase == Phase.CONNECTING && (reasons & TaskState.CONNECT) != 0) {
+            finishConnect(nowNanos);
+        }
+        if (phase == Phase.LOOKING_UP || phase == Phase.CONNECTING) {
+            if (nowNanos >= connectDeadlineNanos) {
+                failConnect("timed out", CloseReason.HANDSHAKE_TIMEOUT);
+            }
+            return;
+        }
+        if (phase != Phase.CONNECTED) {
+            return;
+        }
+        // A deadline is judged after a look at the socket: bytes may wait there that came in time.
+        if ((reasons & (TaskState.READ | TaskState.TICK)) != 0 || moreInput) {
+            read(nowNanos);
+        }
+        if ((reasons & TaskState.TICK) != 0) {
+            engine.tick(nowNanos);
+        }
+    }
+
+    private void begin(long nowNanos) {
+        if (channel != null) {
+            connected(nowNanos);
+            return;
+        }
+        if (target == null) {
+            fail("no peer is waiting", "accept", CloseReason.CONNECT_FAILED);
+            phase = Phase.GONE;
+            return;
+        }
+        int port;
+        try {
+            port = target.port();
+        } catch (IllegalArgumentException e) {
+            failConnect(String.valueOf(e.getMessage()), CloseReason.CONNECT_FAILED);
+            return;
+        }
+        var literal = Lookups.literal(target.host());
+        if (literal != null) {
+            addCandidates(literal, port);
+            connectNext(nowNanos, null);
+            return;
+        }
+        phase = Phase.LOOKING_UP;
+        proactor.lookups().resolve(target.host(), result -> {
+            found = result;
+            proactor.loop().schedule(task, TaskState.RESOLVED);
+        });
+    }
+
+    private void addCandidates(Iterable<InetAddress> addresses, int port) {
+        for (InetAddress address : addresses) {
+            candidates.add(new InetSocketAddress(address, port));
+        }
+    }
+
+    private void lookedUp(long nowNanos) {
+        Lookups.Result result = found;
+        if (result == null || target == null) {
+            return;
+        }
+        if (result.failure() != null) {
+            failConnect(message(result.failure()), CloseReason.CONNECT_FAILED);
+            return;
+        }
+        addCandidates(result.addresses(), target.port());
+        connectNext(nowNanos, null);
+    }
+
+    /** Tries the next address; after the last one the failure of that one is what is told. */
+    private void connectNext(long nowNanos, @Nullable String failure) {
+        String why = failure;
+        for (InetSocketAddress address = candidates.poll(); address != null; address = candidates.poll()) {
+            SocketChannel socket = null;
+            try {
+                socket = SocketChannel.open();
+                socket.configureBlocking(false);
+                channel = socket;
+                phase = Phase.CONNECTING;
+                if (socket.connect(address)) {
+                    connected(nowNanos);
+                } else {
+                    registration = proactor.poller().register(socket, task, SelectionKey.OP_CONNECT);
+                    proactor.loop().interestChanged();
+                }
+                return;
+            } catch (IOException | RuntimeException e) {
+                why = message(e);
+                registration = null;
+                channel = null;
+                if (socket != null) {
+                    new TcpTransport(socket).close();
+                }
+            }
+        }
+        failConnect(why == null ? "no address" : why, CloseReason.CONNECT_FAILED);
+    }
+
+    private void finishConnect(long nowNanos) {
+        SocketChannel socket = channel;
+        if (socket == null) {
+            return;
+        }
+        try {
+            if (socket.finishConnect()) {
+                connected(nowNanos);
+            }
+        } catch (IOException e) {
+            new TcpTransport(socket).close();
+            proactor.loop().interestChanged();
+            registration = null;
+            channel = null;
+            connectNext(nowNanos, message(e));
+        }
+    }
+
+    private void connected(long nowNanos) {
+        SocketChannel socket = channel;
+        if (socket == null) {
+            return;
+        }
+        try {
+            socket.configureBlocking(false);
+            socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            local = (InetSocketAddress) socket.getLocalAddress();
+            remote = (InetSocketAddress) socket.getRemoteAddress();
+            transport = new TcpTransport(socket);
+            phase = Phase.CONNECTED;
+            lookedAtNanos = nowNanos;
+            group.attemptSucceeded();
+            engine.connected(nowNanos);
+        } catch (IOException e) {
+            // Over before it began.
+            fail(message(e), "connect", CloseReason.CONNECT_FAILED);
+            phase = Phase.CONNECTED;
+            transport = new TcpTransport(socket);
+            outputDead = true;
+            inputEnded = true;
+        }
+    }
+
+    private void failConnect(String why, CloseReason reason) {
+        group.attemptFailed();
+        fail(why, "connect", reason);
+        abandon();
+    }
+
+    /** C's form of an I/O condition: what the system says - what was tried host:port. */
+    private void fail(String why, String what, CloseReason reason) {
+        engine.fail(Proactor.IO_ERROR.toString(), why + " - " + what + " " + describe(), reason);
+    }
+
+    private static String message(Exception e) {
+        String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+
+    // ---- the owner: bytes
+
+    private void read(long nowNanos) {
+        ByteTransport stream = transport;
+        if (stream == null || inputEnded) {
+            moreInput = false;
+            return;
+        }
+        lookedAtNanos = nowNanos;
+        ByteBuffer buffer = proactor.buffers().lend();
+        try {
+            int count = stream.read(buffer);
+            if (count < 0) {
+                inputEnded = true;
+                moreInput = false;
+                engine.inputEnded();
+            } else {
+                moreInput = !stream.drained();
+                if (count > 0) {
+                    engine.input(buffer.flip(), nowNanos);
+                }
+            }
+        } catch (IOException e) {
+            inputEnded = true;
+            outputDead = true;
+            moreInput = false;
+            fail(message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+        } finally {
+            proactor.buffers().giveBack(buffer.clear());
+        }
+    }
+
+    /** Moves the engine's output to the network, as much as that takes. */
+    void flush(long nowNanos) {
+        ByteTransport stream = transport;
+        if (phase != Phase.CONNECTED || stream == null) {
+            return;
+        }
+        if (outputDead) {
+            engine.outputFailed();
+            return;
+        }
+        if (unwritten == null && engine.outputFinished()) {
+            return;
+        }
+        try {
+            if (writeLeftOver(stream, nowNanos)) {
+                writeNew(stream, nowNanos);
+            }
+        } catch (IOException e) {
+            outputDead = true;
+            unwritten = null;
+            // The peer's last words may wait in the socket, with the reason.
+            do {
+                read(nowNanos);
+            } while (moreInput);
+            fail(message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+            engine.outputFailed();
+        }
+    }
+
+    private boolean writeLeftOver(ByteTransport stream, long nowNanos) throws IOException {
+        ByteBuffer left = unwritten;
+        if (left == null) {
+            return true;
+        }
+        int before = left.remaining();
+        stream.write(left);
+        if (left.remaining() < before) {
+            engine.wrote(nowNanos);
+        }
+        if (left.hasRemaining()) {
+            return false;
+        }
+        unwritten = null;
+        return true;
+    }
+
+    private void writeNew(ByteTransport stream, long nowNanos) throws IOException {
+        ByteBuffer buffer = proactor.buffers().lend();
+        try {
+            while (engine.output(buffer) > 0) {
+                boolean maybeMore = !buffer.hasRemaining();
+                buffer.flip();
+                stream.write(buffer);
+                engine.wrote(nowNanos);
+                if (buffer.hasRemaining()) {
+                    unwritten =
+                            ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
+                    return;
+                }
+                if (!maybeMore) {
+                    return;
+                }
+                buffer.clear();
+            }
+        } finally {
+            proactor.buffers().giveBack(buffer.clear());
+        }
+    }
+
+    /**
+     * Looks at the clock at the end of a batch: a heartbeat may be due. Silence is judged as of the last look at the socket;
+     * what has come since then is not known yet.
+     */
+    void tick(long nowNanos) {
+        if (phase == Phase.CONNECTED) {
+            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos));
+        }
+    }
+
+    /** {@return whether the last read may have left something behind that the poller would not tell of} */
+    boolean hasMoreInput() {
+        return moreInput;
+    }
+
+    // ---- the owner: the end
+
+    /** Nothing more is written or read: disconnected, released, or never connected. */
+    void abandon() {
+        abandoned = true;
+        moreInput = false;
+        unwritten = null;
+    }
+
+    void forgetAddresses() {
+        local = null;
+        remote = null;
+    }
+
+    /** {@return whether the engine is done with it} */
+    boolean isClosing() {
+        return phase == Phase.LINGERING || phase == Phase.DEREGISTERING;
+    }
+
+    /** {@return whether nothing is left of it} */
+    boolean isGone() {
+        return phase == Phase.GONE;
+    }
+
+    /** The engine has had its last event: closes the socket, in a way that the peer gets what was written. */
+    void beginClosing(long nowNanos) {
+        if (isClosing() || isGone()) {
+            return;
+        }
+        forgetAddresses();
+        ByteTransport stream = transport;
+        if (stream == null || phase != Phase.CONNECTED) {
+            close();
+            return;
+        }
+        if (unwritten == null) {
+            endOutput(stream);
+        }
+        boolean calm = abandoned || inputEnded || outputDead || engine.endedInOrder();
+        phase = Phase.LINGERING;
+        lingerUntilNanos = nowNanos + LINGER_NANOS;
+        lingered = 0;
+        discard(stream);
+        if (calm && unwritten == null) {
+            close();
+        }
+    }
+
+    /** Another look while lingering. */
+    void linger(long nowNanos) {
+        ByteTransport stream = transport;
+        if (phase != Phase.LINGERING || stream == null) {
+            return;
+        }
+        if (unwritten != null) {
+            try {
+                if (writeLeftOver(stream, nowNanos)) {
+                    endOutput(stream);
+                }
+            } catch (IOException e) {
+                close();
+                return;
+            }
+        }
+        if (discard(stream) || nowNanos >= lingerUntilNanos) {
+            close();
+        }
+    }
+
+    private void endOutput(ByteTransport stream) {
+        try {
+            if (!outputDead) {
+                stream.shutdownOutput();
+            }
+        } catch (IOException e) {
+            outputDead = true;
+        }
+    }
+
+    /** {@return whether there is nothing more to wait for} */
+    private boolean discard(ByteTransport stream) {
+        if (inputEnded) {
+            return unwritten == null;
+        }
+        ByteBuffer buffer = proactor.buffers().lend();
+        try {
+            for (int count = stream.read(buffer); count != 0; count = stream.read(buffer)) {
+                if (count < 0) {
+                    inputEnded = true;
+                    return unwritten == null;
+                }
+                lingered += count;
+                if (lingered > LINGER_BYTES) {
+                    return true;
+                }
+                buffer.clear();
+            }
+            return false;
+        } catch (IOException e) {
+            inputEnded = true;
+            return true;
+        } finally {
+            proactor.buffers().giveBack(buffer.clear());
+        }
+    }
+
+    private void close() {
+        unwritten = null;
+        SocketChannel socket = channel;
+        if (socket == null) {
+            phase = Phase.GONE;
+            return;
+        }
+        new TcpTransport(socket).close();
+        if (registration == null) {
+            phase = Phase.GONE;
+        } else {
+            phase = Phase.DEREGISTERING;
+            proactor.poller().awaitDeregistered(task);
+            proactor.loop().interestChanged();
+        }
+    }
+
+    // ---- the owner: letting go
+
+    /**
+     * Tells the poller what to look for.
+     *
+     * @return when to look again in any case
+     */
+    long arm() {
+        return switch (phase) {
+            case NEW, DEREGISTERING, GONE -> Deadlines.NONE;
+            case LOOKING_UP -> connectDeadlineNanos;
+            case CONNECTING -> {
+                interest(SelectionKey.OP_CONNECT);
+                yield connectDeadlineNanos;
+            }
+            case CONNECTED -> {
+                int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
+                interest(inputEnded ? writing : SelectionKey.OP_READ | writing);
+                yield nextTickNanos;
+            }
+            case LINGERING -> {
+                int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
+                interest(inputEnded ? writing : SelectionKey.OP_READ | writing);
+                yield lingerUntilNanos;
+            }
+        };
+    }
+
+    private void interest(int ops) {
+        SocketChannel socket = channel;
+        if (socket == null) {
+            return;
+        }
+        try {
+            if (registration == null) {
+                registration = proactor.poller().register(socket, task, ops);
+                proactor.loop().interestChanged();
+            } else if (registration.arm(ops)) {
+                proactor.loop().interestChanged();
+            }
+        } catch (IOException | RuntimeException e) {
+            // The channel was closed under us, by the proactor's own end.
+            inputEnded = true;
+            outputDead = true;
+            fail(message(e), "registering", CloseReason.TRANSPORT_ERROR);
+        }
+    }
+
+    /** {@return the peer, for messages} */
+    String describe() {
+        if (target != null) {
+            return target.toString();
+        }
+        InetSocketAddress peer = remote;
+        return peer == null ? "a peer" : peer.getAddress().getHostAddress() + ":" + peer.getPort();
+    }
+}
