@@ -16,6 +16,7 @@ final class Measurement {
     /** Measures a window of time, after the first message and the warm-up. */
     JsonLine window() throws InterruptedException {
         counters.awaitBeginning();
+        snapshot(); // loads what it takes, outside the window
         sleep(options.warmupSeconds());
         Snapshot start = snapshot();
         latencies.recording(true);
@@ -26,6 +27,7 @@ final class Measurement {
 
     /** Measures from the first message until all connections are over. */
     JsonLine wholeRun() throws InterruptedException {
+        snapshot();
         Snapshot start = snapshot();
         counters.awaitBeginning();
         while (counters.closedConnections() < options.conns()) {
