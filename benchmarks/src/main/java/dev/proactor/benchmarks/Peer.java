@@ -18,12 +18,14 @@ public final class Peer {
 
     private final Options options;
     private final PrintStream out;
+    private final PrintStream err;
     private final Counters counters = new Counters();
     private final Latencies latencies;
 
-    private Peer(Options options, PrintStream out) {
+    private Peer(Options options, PrintStream out, PrintStream err) {
         this.options = options;
         this.out = out;
+        this.err = err;
         this.latencies = new Latencies(options.role() == Role.PING ? SAMPLES : 0);
     }
 
@@ -49,12 +51,12 @@ public final class Peer {
             failure.printStackTrace();
             Runtime.getRuntime().halt(1);
         });
-        run(options, System.out);
+        run(options, System.out, System.err);
     }
 
-    /** Runs a peer, and prints its result as soon as it has it. */
-    static void run(Options options, PrintStream out) throws InterruptedException {
-        new Peer(options, out).run();
+    /** Runs a peer, and prints its result as soon as it has it; {@code err} hears when a listener is ready. */
+    static void run(Options options, PrintStream out, PrintStream err) throws InterruptedException {
+        new Peer(options, out, err).run();
     }
 
     private void run() throws InterruptedException {
@@ -102,7 +104,7 @@ public final class Peer {
         Measurement measurement = new Measurement(options, counters, latencies);
         if (options.listen()) {
             listen(proactor);
-            System.err.println("listening");
+            err.println("listening");
             out.println(measurement.window());
             Measurement.sleep(0.8); // the peer's window ends later than ours
             return;
@@ -123,7 +125,7 @@ public final class Peer {
         if (options.listen()) {
             listen(proactor);
             measurement = new IdleMeasurement(options, counters);
-            System.err.println("listening");
+            err.println("listening");
         } else {
             measurement = new IdleMeasurement(options, counters);
             connect(proactor, options.conns());
