@@ -516,7 +516,7 @@ public final class ConnectionEngine {
         tally.closed(reason());
     }
 
-    /** Lets go of the connection: no more events, transport unbound, and all endpoints as they are. */
+    /** Lets go of the connection: no more events, transport closed and unbound, and all endpoints as they are. */
     public void release() {
         if (released) {
             return;
@@ -524,6 +524,9 @@ public final class ConnectionEngine {
         released = true;
         reason = CloseReason.RELEASED;
         events.end();
+        // Whoever keeps the transport sees that it is over; the events of it are nobody's any more.
+        transport.closeTailOnly();
+        transport.closeHeadOnly();
         connection.collect(null);
         if (connection.getTransport() != null) {
             transport.unbind();

@@ -1,0 +1,169 @@
+package dev.proactor.conformance;
+
+import static dev.proactor.testing.Conditions.LIMIT_EXCEEDED;
+import static dev.proactor.testing.Conditions.assertCondition;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proactor.EventType;
+import dev.proactor.testing.LinkPair;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.qpid.proton.engine.Delivery;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a connection holds that was sent and that the network has not taken. The server's window is small, so little is. */
+class OutgoingBytesTest {
+
+    private static final int KIBIBYTE = 1024;
+    private static final int LIMIT = 128 * KIBIBYTE;
+    private static final int WINDOW = 16 * KIBIBYTE;
+    private static final int MESSAGE = 4 * KIBIBYTE;
+
+    private final List<Integer> received = new ArrayList<>();
+    private int sent;
+
+    private static LinkPair pair() {
+        return new LinkPair(
+                client -> client.maxOutputBytes(LIMIT),
+                server -> server.maxFrameBytes(WINDOW).sessionWindowBytes(WINDOW));
+    }
+
+    /** One message, whatever sendable says. */
+    private void send(LinkPair pair) {
+        byte[] bytes = ByteBuffer.allocate(MESSAGE).putInt(sent++).array();
+        Delivery delivery =
+                pair.sender.delivery(ByteBuffer.allocate(4).putInt(sent).array());
+        pair.sender.send(bytes, 0, bytes.length);
+        delivery.settle();
+    }
+
+    private int sendWhatMayBeSent(LinkPair pair) {
+        int before = sent;
+        while (pair.client.proactor.sendable(pair.sender) > 0) {
+            send(pair);
+        }
+        return sent - before;
+    }
+
+    private static int outgoingBytes(LinkPair pair) {
+        return pair.onClient(pair.sender.getSession()::getOutgoingBytes);
+    }
+
+    /** Takes what has come. */
+    private void receive(LinkPair pair) {
+        pair.onServer(() -> {
+            for (Delivery delivery = pair.receiver.current();
+                    delivery != null && !delivery.isPartial();
+                    delivery = pair.receiver.current()) {
+                byte[] bytes = new byte[MESSAGE];
+                assertThat(pair.receiver.recv(bytes, 0, MESSAGE)).isEqualTo(MESSAGE);
+                received.add(ByteBuffer.wrap(bytes).getInt());
+                delivery.settle();
+            }
+            return null;
+        });
+        pair.settle();
+    }
+
+    @Test
+    @Tag("C117")
+    void outgoingBytesAreWhatIsBufferedAndUnsentAndFallAsTheNetworkTakesThem() {
+        try (LinkPair pair = pair()) {
+            pair.credit(1000);
+            assertThat(outgoingBytes(pair)).isZero();
+            pair.onClient(() -> {
+                for (int i = 0; i < 10; i++) {
+                    send(pair);
+                }
+                assertThat(pair.sender.getSession().getOutgoingBytes()).isEqualTo(10 * MESSAGE);
+                return null;
+            });
+            pair.settle();
+            int waiting = outgoingBytes(pair);
+            assertThat(waiting).isBetween(1, 9 * MESSAGE);
+            receive(pair);
+            assertThat(outgoingBytes(pair)).isLessThan(waiting);
+            while (received.size() < 10) {
+                receive(pair);
+            }
+            assertThat(outgoingBytes(pair)).isZero();
+        }
+    }
+
+    @Test
+    @Tag("C117")
+    void sendableIsZeroFromHalfOfTheLimitAndLinkFlowTellsWhenThereIsRoomAgainAndNothingIsLost() {
+        try (LinkPair pair = pair()) {
+            pair.credit(1000);
+            int first = pair.onClient(() -> sendWhatMayBeSent(pair));
+            assertThat(first * MESSAGE).isBetween(LIMIT / 2, LIMIT / 2 + 2 * MESSAGE);
+            pair.settle();
+            assertThat(pair.onClient(pair.sender::getCredit)).isPositive();
+
+            // More may be sent now only as far as the network took some; then it is full.
+            int second = pair.onClient(() -> sendWhatMayBeSent(pair));
+            pair.settle();
+            assertThat(second * MESSAGE).isLessThan(LIMIT / 2);
+            assertThat(pair.onClient(() -> pair.client.proactor.sendable(pair.sender)))
+                    .isZero();
+            pair.client.log.clear();
+            while (!pair.client.log.contains(EventType.LINK_FLOW)) {
+                receive(pair);
+            }
+            assertThat(outgoingBytes(pair)).isLessThanOrEqualTo(LIMIT / 4);
+            assertThat(pair.onClient(() -> pair.client.proactor.sendable(pair.sender)))
+                    .isPositive();
+
+            pair.onClient(() -> sendWhatMayBeSent(pair));
+            while (received.size() < sent) {
+                receive(pair);
+            }
+            assertThat(received).hasSize(sent).isSorted();
+            assertThat(pair.client.log).doesNotContain(EventType.TRANSPORT_ERROR);
+        }
+    }
+
+    @Test
+    @Tag("C117")
+    void whoGoesOnSendingBeyondTheLimitLosesTheConnection() {
+        try (LinkPair pair = pair()) {
+            pair.credit(1000);
+            pair.onClient(() -> {
+                while (sent * MESSAGE <= 2 * LIMIT) {
+                    send(pair);
+                }
+                return null;
+            });
+            pair.client.runUntil(() -> pair.client.log.contains(EventType.TRANSPORT_CLOSED), "end", pair.server);
+            assertCondition(pair.client.lastCondition, LIMIT_EXCEEDED, "");
+        }
+    }
+
+    @Test
+    @Tag("C117")
+    void oneMessageAloneMayBeLargerThanTheLimit() {
+        try (LinkPair pair = pair()) {
+            pair.credit(1000);
+            byte[] large = new byte[3 * LIMIT];
+            pair.begin("large", large);
+            pair.onClient(pair.sender::advance);
+            int[] count = new int[1];
+            pair.server.runUntil(
+                    () -> {
+                        pair.onServer(() -> {
+                            if (pair.receiver.current() != null) {
+                                int bytes = pair.receiver.recv(new byte[WINDOW], 0, WINDOW);
+                                count[0] += Math.max(bytes, 0);
+                            }
+                            return null;
+                        });
+                        return count[0] == large.length;
+                    },
+                    "the whole message",
+                    pair.client);
+            assertThat(pair.client.log).doesNotContain(EventType.TRANSPORT_ERROR);
+        }
+    }
+}
