@@ -21,6 +21,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
     private final int maxLinks;
     private final long maxMessageBytes;
     private final int sessionWindowBytes;
+    private final int chosenWindowBytes; // as in the builder
     private final int maxOutputBytes;
 
     TransportOptions(Builder<?> builder) {
@@ -34,6 +35,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         this.maxLinks = builder.maxLinks;
         this.maxMessageBytes = builder.maxMessageBytes;
         this.sessionWindowBytes = builder.effectiveWindowBytes();
+        this.chosenWindowBytes = builder.sessionWindowBytes;
         this.maxOutputBytes = builder.maxOutputBytes;
     }
 
@@ -126,7 +128,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
             this.maxSessions = options.maxSessions;
             this.maxLinks = options.maxLinks;
             this.maxMessageBytes = options.maxMessageBytes;
-            this.sessionWindowBytes = options.sessionWindowBytes;
+            this.sessionWindowBytes = options.chosenWindowBytes;
             this.maxOutputBytes = options.maxOutputBytes;
         }
 

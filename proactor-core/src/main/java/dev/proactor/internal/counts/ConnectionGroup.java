@@ -19,15 +19,10 @@ public final class ConnectionGroup implements ConnectionCounts {
     private final LongAdder[] closed = adders(CloseReason.values().length);
     private final LongAdder attemptsSucceeded = new LongAdder();
     private final LongAdder attemptsFailed = new LongAdder();
-    private final LongAdder sessions = new LongAdder();
-    private final LongAdder senders = new LongAdder();
-    private final LongAdder receivers = new LongAdder();
-    private final LongAdder receiverCredit = new LongAdder();
-    private final LongAdder senderCredit = new LongAdder();
     private final LongAdder[][] deliveries = {
         adders(DeliveryOutcome.values().length), adders(DeliveryOutcome.values().length)
     };
-    private final LongAdder[] unsettled = adders(Direction.values().length);
+    private final LongAdder[] gauges = adders(ConnectionTally.Gauge.values().length);
     private final LongAdder[] bytes = adders(Direction.values().length);
     private final LongAdder[] frames = adders(Direction.values().length);
 
@@ -76,32 +71,12 @@ public final class ConnectionGroup implements ConnectionCounts {
         }
     }
 
-    void addSessions(long delta) {
-        add(sessions, delta);
-    }
-
-    void addSenders(long delta) {
-        add(senders, delta);
-    }
-
-    void addReceivers(long delta) {
-        add(receivers, delta);
-    }
-
-    void addReceiverCredit(long delta) {
-        add(receiverCredit, delta);
-    }
-
-    void addSenderCredit(long delta) {
-        add(senderCredit, delta);
+    void addGauge(ConnectionTally.Gauge gauge, long delta) {
+        gauges[gauge.ordinal()].add(delta);
     }
 
     void addDeliveries(Direction direction, DeliveryOutcome outcome, long delta) {
         add(deliveries[direction.ordinal()][outcome.ordinal()], delta);
-    }
-
-    void addUnsettled(Direction direction, long delta) {
-        add(unsettled[direction.ordinal()], delta);
     }
 
     void addBytes(Direction direction, long delta) {
@@ -149,27 +124,27 @@ public final class ConnectionGroup implements ConnectionCounts {
 
     @Override
     public long activeSessions() {
-        return sessions.sum();
+        return gauge(ConnectionTally.Gauge.SESSIONS);
     }
 
     @Override
     public long activeSenders() {
-        return senders.sum();
+        return gauge(ConnectionTally.Gauge.SENDERS);
     }
 
     @Override
     public long activeReceivers() {
-        return receivers.sum();
+        return gauge(ConnectionTally.Gauge.RECEIVERS);
     }
 
     @Override
     public long receiverCredit() {
-        return receiverCredit.sum();
+        return gauge(ConnectionTally.Gauge.RECEIVER_CREDIT);
     }
 
     @Override
     public long senderCredit() {
-        return senderCredit.sum();
+        return gauge(ConnectionTally.Gauge.SENDER_CREDIT);
     }
 
     @Override
@@ -179,7 +154,8 @@ public final class ConnectionGroup implements ConnectionCounts {
 
     @Override
     public long unsettled(Direction direction) {
-        return unsettled[direction.ordinal()].sum();
+        return gauge(
+                direction == Direction.IN ? ConnectionTally.Gauge.UNSETTLED_IN : ConnectionTally.Gauge.UNSETTLED_OUT);
     }
 
     @Override
@@ -195,6 +171,10 @@ public final class ConnectionGroup implements ConnectionCounts {
     @Override
     public String toString() {
         return "ConnectionGroup[" + role + " " + name + "]";
+    }
+
+    private long gauge(ConnectionTally.Gauge gauge) {
+        return gauges[gauge.ordinal()].sum();
     }
 
     private static void add(LongAdder adder, long delta) {

@@ -6,9 +6,9 @@ import dev.proactor.EventType;
 import dev.proactor.ListenerOptions;
 import dev.proactor.TransportOptions;
 import dev.proactor.internal.counts.ConnectionGroup;
+import dev.proactor.internal.counts.ConnectionTally;
+import dev.proactor.internal.counts.ConnectionTally.Gauge;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -16,6 +16,8 @@ import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Transport;
+import org.apache.qpid.proton.engine.impl.DeliveryImpl;
+import org.apache.qpid.proton.engine.impl.SessionImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,17 +31,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionEngine {
 
+    private static final String LIMIT_EXCEEDED = Conditions.RESOURCE_LIMIT_EXCEEDED.toString();
+
+    /** A connection may hold as many bytes that no handler has taken as this many sessions may. */
+    private static final int MOST_FULL_SESSIONS = 16;
+
     private final EngineConnection connection;
     private final TransportOptions options;
-    private final ConnectionGroup group;
+    private final ConnectionTally tally;
     private final EventCursor events = new EventCursor();
     private final GuardedTransport transport;
     private final ProtocolGate gate;
     private final FrameReader reader;
     private final IdleClock clock;
     private final BeforeLive before = new BeforeLive();
+    private final Settler settler = new Settler();
+    private final long startNanos;
+    private long lastNanos;
+    private boolean handshakeReported;
     private boolean live;
     private boolean released;
+    private boolean lastBytesGiven;
     private @Nullable EventType current;
     private @Nullable CloseReason reason;
 
@@ -52,8 +64,10 @@ public final class ConnectionEngine {
             long nowNanos) {
         this.connection = connection;
         this.options = options;
-        this.group = group;
-        this.transport = new GuardedTransport(events);
+        this.startNanos = nowNanos;
+        this.lastNanos = nowNanos;
+        this.tally = new ConnectionTally(group);
+        this.transport = new GuardedTransport(connection, events, options, tally);
         if (options instanceof ConnectionOptions client) {
             this.gate = new ClientGate(transport, client.sasl(), hostname);
         } else {
@@ -145,8 +159,12 @@ public final class ConnectionEngine {
      */
     public @Nullable EventType next() {
         finishCurrent();
-        current = events.take();
-        return current;
+        EventType type = events.take();
+        current = type;
+        if (type == EventType.TRANSPORT_CLOSED) {
+            over();
+        }
+        return type;
     }
 
     /** {@return the proton-j object that the current event is about} */
@@ -161,7 +179,7 @@ public final class ConnectionEngine {
                 events.postWake(connection);
             }
         } else {
-            before.wake = true;
+            before.keepWake();
         }
     }
 
@@ -172,6 +190,21 @@ public final class ConnectionEngine {
             transport.bind(connection);
         } else if (handled == EventType.CONNECTION_BOUND) {
             goLive();
+        } else if (handled == EventType.DELIVERY) {
+            settler.handled((DeliveryImpl) events.context());
+        }
+        if (handled != null && live) {
+            boundOutput();
+        }
+    }
+
+    private void boundOutput() {
+        transport.bound().check();
+        if (transport.bound().isPassed()) {
+            failGracefully(
+                    LIMIT_EXCEEDED,
+                    "more output than maxOutputBytes = " + options.maxOutputBytes() + " bytes waits for the network",
+                    CloseReason.TRANSPORT_ERROR);
         }
     }
 
@@ -202,17 +235,39 @@ public final class ConnectionEngine {
             bytes.position(bytes.limit());
             return;
         }
+        lastNanos = nowNanos;
         clock.read(nowNanos);
         if (!live) {
-            before.keep(bytes);
+            before.keepInput(bytes);
             return;
         }
         feed(bytes);
     }
 
-    private void feed(ByteBuffer bytes) {
+    void feed(ByteBuffer bytes) {
+        tally.bytesIn(bytes.remaining());
         reader.read(bytes);
         transport.inputConsumed();
+        if (!handshakeReported && handshakeDone()) {
+            handshakeReported = true;
+            tally.group().recorder().handshake(lastNanos - startNanos, true);
+        }
+        boundInput();
+    }
+
+    /** Each session bounds its own, but there may be many. */
+    private void boundInput() {
+        List<SessionImpl> sessions = connection.sessions();
+        if (sessions.size() > 1) {
+            long buffered = 0;
+            for (int i = 0; i < sessions.size(); i++) {
+                buffered += sessions.get(i).getIncomingBytes();
+            }
+            if (buffered > (long) MOST_FULL_SESSIONS * options.sessionWindowBytes()) {
+                failGracefully(
+                        LIMIT_EXCEEDED, "connection delivery buffer limit exceeded", CloseReason.TRANSPORT_ERROR);
+            }
+        }
     }
 
     /** The peer will send nothing more. */
@@ -220,7 +275,7 @@ public final class ConnectionEngine {
         if (live && !released) {
             transport.endTail(gate.describeEnd());
         } else {
-            before.inputEnded = true;
+            before.keepInputEnded();
         }
     }
 
@@ -263,7 +318,7 @@ public final class ConnectionEngine {
             return;
         }
         if (!live) {
-            before.endings.add(() -> end(why, how));
+            before.keepEnding(() -> end(why, how));
             return;
         }
         if (reason == null && !transport.hasFailed()) {
@@ -278,8 +333,8 @@ public final class ConnectionEngine {
     // ---- output
 
     /**
-     * Moves bytes that are to be written. That the head is closed is noticed, and told as an event, by the call that finds
-     * nothing more to move: after everything before was taken.
+     * Moves bytes that are to be written. That the head is closed is told as an event when the last of them {@linkplain #wrote
+     * went to the network}, or by the call that finds nothing more to move.
      *
      * @param target as many bytes as fit are put in
      * @return how many; 0 if nothing is ready now, -1 if nothing will ever come
@@ -295,29 +350,17 @@ public final class ConnectionEngine {
         gate.output(target);
         boolean done = false;
         if (!gate.hasOutput()) {
-            done = gate.amqpMayBeWritten() ? outputFrames(target) : transport.hasFailed();
+            done = gate.amqpMayBeWritten() ? transport.output(target) : transport.hasFailed();
         }
         int moved = target.position() - start;
         if (moved == 0 && done) {
             transport.closeHeadOnly();
             return Transport.END_OF_STREAM;
         }
+        tally.bytesOut(moved);
+        lastBytesGiven = done;
+        reap();
         return moved;
-    }
-
-    /** {@return whether no frame will ever come any more} */
-    private boolean outputFrames(ByteBuffer target) {
-        boolean done = false;
-        int before;
-        do {
-            before = target.position();
-            try {
-                done = transport.writeInto(target);
-            } catch (RuntimeException e) {
-                transport.fault(Conditions.INTERNAL_ERROR, "writing: " + e);
-            }
-        } while (!done && target.hasRemaining() && target.position() > before);
-        return done;
     }
 
     /** {@return whether {@link #output} will never give anything any more} */
@@ -341,6 +384,7 @@ public final class ConnectionEngine {
      * @return when to call again at the latest, or {@link Long#MAX_VALUE}
      */
     public long tick(long nowNanos) {
+        lastNanos = nowNanos;
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
             IdleClock.Due due = clock.due(
@@ -355,13 +399,11 @@ public final class ConnectionEngine {
                 }
                 case HANDSHAKE ->
                     failGracefully(
-                            "amqp:resource-limit-exceeded",
+                            LIMIT_EXCEEDED,
                             "handshake not finished within "
                                     + options.handshakeTimeout().toMillis() + " ms",
                             CloseReason.HANDSHAKE_TIMEOUT);
-                case IDLE ->
-                    failGracefully(
-                            "amqp:resource-limit-exceeded", "local-idle-timeout expired", CloseReason.IDLE_TIMEOUT);
+                case IDLE -> failGracefully(LIMIT_EXCEEDED, "local-idle-timeout expired", CloseReason.IDLE_TIMEOUT);
                 case HEARTBEAT -> transport.writeEmptyFrame();
                 case CLOSE -> outputFailed();
             }
@@ -387,7 +429,11 @@ public final class ConnectionEngine {
      * @param nowNanos when
      */
     public void wrote(long nowNanos) {
+        lastNanos = nowNanos;
         clock.wrote(nowNanos);
+        if (lastBytesGiven && !released) {
+            transport.closeHeadOnly();
+        }
     }
 
     /** {@return whether the peer's {@code open} has come} */
@@ -428,9 +474,46 @@ public final class ConnectionEngine {
     /** The owner lets go of the connection for now: what its handlers left is put in order. */
     public void endBatch() {
         finishCurrent();
+        if (released) {
+            return;
+        }
+        settler.endBatch();
+        if (!events.ended()) {
+            countUnsettled();
+            tally.fold();
+            reap();
+        }
     }
 
-    /** Lets go of the connection: no more events, transport unbound, and all endpoints as they are. */
+    /** Frees endpoints that are over, unless there is still something to be said of them. */
+    private void reap() {
+        if (current == null && !events.hasNext()) {
+            transport.reaper().reap();
+        }
+    }
+
+    private void countUnsettled() {
+        List<SessionImpl> sessions = connection.sessions();
+        long in = 0;
+        long out = 0;
+        for (int i = 0; i < sessions.size(); i++) {
+            in += EngineInternals.unsettledIncoming(sessions.get(i));
+            out += EngineInternals.unsettledOutgoing(sessions.get(i));
+        }
+        tally.set(Gauge.UNSETTLED_IN, in);
+        tally.set(Gauge.UNSETTLED_OUT, out);
+    }
+
+    /** There will be no more events. */
+    private void over() {
+        if (!handshakeReported) {
+            handshakeReported = true;
+            tally.group().recorder().handshake(lastNanos - startNanos, false);
+        }
+        tally.closed(reason());
+    }
+
+    /** Lets go of the connection: no more events, transport closed and unbound, and all endpoints as they are. */
     public void release() {
         if (released) {
             return;
@@ -438,15 +521,24 @@ public final class ConnectionEngine {
         released = true;
         reason = CloseReason.RELEASED;
         events.end();
+        // Whoever keeps the transport sees that it is over; the events of it are nobody's any more.
+        transport.closeTailOnly();
+        transport.closeHeadOnly();
         connection.collect(null);
         if (connection.getTransport() != null) {
             transport.unbind();
         }
+        over();
+    }
+
+    /** {@return whether so much output waits that it should be written before more is handled} */
+    public boolean outputIsHigh() {
+        return transport.bound().isHigh();
     }
 
     /** {@return how many deliveries may be begun on a sender now} */
     public int sendable(Sender sender) {
-        return Math.max(0, sender.getCredit());
+        return transport.bound().sendable(sender);
     }
 
     /**
@@ -456,39 +548,6 @@ public final class ConnectionEngine {
      * @throws IllegalStateException if it was completed, aborted or settled
      */
     public void abort(Delivery delivery) {
-        throw new UnsupportedOperationException("abort");
-    }
-
-    /** What happened before the connection was live, to be done then. */
-    private static final class BeforeLive {
-        final List<Runnable> endings = new ArrayList<>(1);
-        boolean wake;
-        boolean inputEnded;
-        private byte[] bytes = {};
-
-        boolean hasEvents() {
-            return wake || inputEnded || !endings.isEmpty();
-        }
-
-        void keep(ByteBuffer more) {
-            int length = bytes.length;
-            bytes = Arrays.copyOf(bytes, length + more.remaining());
-            more.get(bytes, length, more.remaining());
-        }
-
-        void replay(ConnectionEngine engine) {
-            if (bytes.length > 0) {
-                engine.feed(ByteBuffer.wrap(bytes));
-                bytes = new byte[0];
-            }
-            if (inputEnded) {
-                engine.inputEnded();
-            }
-            endings.forEach(Runnable::run);
-            endings.clear();
-            if (wake) {
-                engine.postWake();
-            }
-        }
+        transport.outgoing().abort(delivery);
     }
 }

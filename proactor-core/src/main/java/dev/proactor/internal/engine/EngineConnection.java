@@ -2,6 +2,8 @@ package dev.proactor.internal.engine;
 
 import dev.proactor.Proactor;
 import dev.proactor.ProactorConnection;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.qpid.proton.engine.impl.ConnectionImpl;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
 import org.apache.qpid.proton.engine.impl.TransportImpl;
@@ -16,6 +18,7 @@ public final class EngineConnection extends ConnectionImpl implements ProactorCo
 
     private final Object owner;
     private final int sessionWindowBytes;
+    private final List<SessionImpl> sessions = new ArrayList<>(1);
     private volatile @Nullable Proactor proactor;
 
     /**
@@ -51,7 +54,18 @@ public final class EngineConnection extends ConnectionImpl implements ProactorCo
     public SessionImpl session() {
         SessionImpl session = super.session();
         session.setIncomingCapacity(sessionWindowBytes);
+        sessions.add(session);
         return session;
+    }
+
+    /** A session is over. */
+    void forget(SessionImpl session) {
+        sessions.remove(session);
+    }
+
+    /** {@return the sessions that there are} */
+    List<SessionImpl> sessions() {
+        return sessions;
     }
 
     /** {@return how many channels may be used: what both ends agreed on, not what AMQP allows} */

@@ -3,8 +3,10 @@ package dev.proactor.internal.engine;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Map;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.codec.DecoderImpl;
+import org.apache.qpid.proton.engine.impl.ConnectionImpl;
 import org.apache.qpid.proton.engine.impl.DeliveryImpl;
 import org.apache.qpid.proton.engine.impl.LinkImpl;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
@@ -26,8 +28,26 @@ final class EngineInternals {
     private static final MethodHandle FORGET = virtual(TransportDelivery.class, "settled", void.class);
     private static final MethodHandle IS_DONE = virtual(DeliveryImpl.class, "isDone", boolean.class);
     private static final MethodHandle ADD_WORK = virtual(DeliveryImpl.class, "addToTransportWorkList", void.class);
+    private static final Class<?> TRANSPORT_SESSION = resultOf(SessionImpl.class, "getTransportSession");
+    private static final MethodHandle OF_SESSION = virtual(SessionImpl.class, "getTransportSession", TRANSPORT_SESSION)
+            .asType(MethodType.methodType(Object.class, SessionImpl.class));
+    private static final MethodHandle SESSION_OF = virtual(TRANSPORT_SESSION, "getSession", SessionImpl.class)
+            .asType(MethodType.methodType(SessionImpl.class, Object.class));
+    private static final MethodHandle LOCAL_SESSIONS = getter(TransportImpl.class, "_localSessions", Map.class);
+    private static final MethodHandle REMOTE_SESSIONS = getter(TransportImpl.class, "_remoteSessions", Map.class);
+    private static final MethodHandle UNSETTLED_OUT = unsettled("_unsettledOutgoingDeliveriesById");
+    private static final MethodHandle UNSETTLED_IN = unsettled("_unsettledIncomingDeliveriesById");
+    private static final MethodHandle WRITE_FLOW = writeFlow();
+    private static final MethodHandle QUEUED_DELIVERIES =
+            virtual(SessionImpl.class, "getOutgoingDeliveries", int.class);
     private static final MethodHandle TAIL = getter(LinkImpl.class, "_tail", DeliveryImpl.class);
+    private static final MethodHandle WORK_HEAD =
+            virtual(ConnectionImpl.class, "getTransportWorkHead", DeliveryImpl.class);
+    private static final MethodHandle WORK_NEXT =
+            virtual(DeliveryImpl.class, "getTransportWorkNext", DeliveryImpl.class);
     private static final MethodHandle DECREMENT_QUEUED = virtual(LinkImpl.class, "decrementQueued", void.class);
+    private static final MethodHandle INCOMING_BYTES =
+            virtual(SessionImpl.class, "incrementIncomingBytes", void.class, int.class);
     private static final MethodHandle OUTGOING_BYTES =
             virtual(SessionImpl.class, "incrementOutgoingBytes", void.class, int.class);
     private static final MethodHandle OUTGOING_DELIVERIES =
@@ -98,12 +118,115 @@ final class EngineInternals {
         }
     }
 
-    /** Takes one delivery that will never be sent out of its link's and its session's figures. */
-    static void uncountQueued(LinkImpl link, int deliveries, int bytes) {
+    /** A delivery of a link will never be sent. */
+    static void uncountQueued(LinkImpl link) {
         try {
             DECREMENT_QUEUED.invokeExact(link);
-            OUTGOING_DELIVERIES.invokeExact(link.getSession(), -deliveries);
-            OUTGOING_BYTES.invokeExact(link.getSession(), -bytes);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /**
+     * Takes what will never be sent out of a session's figures.
+     *
+     * @param deliveries complete ones
+     * @param bytes of any
+     */
+    static void uncountOutgoing(SessionImpl session, int deliveries, int bytes) {
+        try {
+            OUTGOING_DELIVERIES.invokeExact(session, -deliveries);
+            OUTGOING_BYTES.invokeExact(session, -bytes);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** Gives bytes of a session's incoming window back that nobody will read. */
+    static void uncountIncoming(SessionImpl session, int bytes) {
+        try {
+            INCOMING_BYTES.invokeExact(session, -bytes);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return the first delivery that the transport has something to write of} */
+    static @Nullable DeliveryImpl firstWork(ConnectionImpl connection) {
+        try {
+            return (DeliveryImpl) WORK_HEAD.invokeExact(connection);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return the delivery after that one, of those that the transport has something to write of} */
+    static @Nullable DeliveryImpl nextWork(DeliveryImpl delivery) {
+        try {
+            return (DeliveryImpl) WORK_NEXT.invokeExact(delivery);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return the session that uses a local channel, or {@code null}} */
+    static @Nullable SessionImpl sessionOfLocalChannel(TransportImpl transport, int channel) {
+        try {
+            return sessionOf((Map<?, ?>) LOCAL_SESSIONS.invokeExact(transport), channel);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return the session that the peer has on its channel, or {@code null}} */
+    static @Nullable SessionImpl sessionOfRemoteChannel(TransportImpl transport, int channel) {
+        try {
+            return sessionOf((Map<?, ?>) REMOTE_SESSIONS.invokeExact(transport), channel);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    private static @Nullable SessionImpl sessionOf(Map<?, ?> sessions, int channel) throws Throwable {
+        Object known = sessions.get(channel);
+        return known == null ? null : (SessionImpl) SESSION_OF.invokeExact(known);
+    }
+
+    /** Writes a flow frame of the session alone: its windows as they are now. */
+    static void writeSessionFlow(TransportImpl transport, SessionImpl session) {
+        try {
+            Object known = (Object) OF_SESSION.invokeExact(session);
+            if (known != null) {
+                WRITE_FLOW.invokeExact(transport, known);
+            }
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return how many deliveries that were sent on a session are not settled} */
+    static int unsettledOutgoing(SessionImpl session) {
+        return size(UNSETTLED_OUT, session);
+    }
+
+    /** {@return how many deliveries that came on a session are not settled} */
+    static int unsettledIncoming(SessionImpl session) {
+        return size(UNSETTLED_IN, session);
+    }
+
+    private static int size(MethodHandle map, SessionImpl session) {
+        try {
+            Object known = (Object) OF_SESSION.invokeExact(session);
+            return known == null ? 0 : ((Map<?, ?>) map.invokeExact(known)).size();
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return how many deliveries of a session are complete and not sent} */
+    static int queuedDeliveries(SessionImpl session) {
+        try {
+            return (int) QUEUED_DELIVERIES.invokeExact(session);
         } catch (Throwable t) {
             throw rethrow(t);
         }
@@ -142,6 +265,31 @@ final class EngineInternals {
             return MethodHandles.filterArguments(set, 0, getter(TransportImpl.class, name, writer));
         } catch (ReflectiveOperationException e) {
             throw changed(TransportImpl.class, name, e);
+        }
+    }
+
+    private static MethodHandle unsettled(String field) {
+        return getter(TRANSPORT_SESSION, field, Map.class).asType(MethodType.methodType(Map.class, Object.class));
+    }
+
+    /** {@code (transport, session) -> transport.writeFlow(session, null)}. */
+    private static MethodHandle writeFlow() {
+        String name = "writeFlow";
+        try {
+            Class<?> link = resultOf(LinkImpl.class, "getTransportLink");
+            MethodHandle write = virtual(TransportImpl.class, name, void.class, TRANSPORT_SESSION, link);
+            return MethodHandles.insertArguments(write, 2, (Object) null)
+                    .asType(MethodType.methodType(void.class, TransportImpl.class, Object.class));
+        } catch (IllegalArgumentException e) {
+            throw changed(TransportImpl.class, name, e);
+        }
+    }
+
+    private static Class<?> resultOf(Class<?> owner, String method) {
+        try {
+            return owner.getDeclaredMethod(method).getReturnType();
+        } catch (ReflectiveOperationException e) {
+            throw changed(owner, method, e);
         }
     }
 

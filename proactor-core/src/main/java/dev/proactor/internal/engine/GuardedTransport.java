@@ -1,55 +1,67 @@
 package dev.proactor.internal.engine;
 
+import dev.proactor.TransportOptions;
+import dev.proactor.internal.counts.ConnectionTally;
 import java.nio.ByteBuffer;
 import org.apache.qpid.proton.amqp.Binary;
-import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.UnsignedShort;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.FrameBody;
 import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.codec.DecoderImpl;
 import org.apache.qpid.proton.codec.ReadableBuffer;
-import org.apache.qpid.proton.engine.Sasl;
-import org.apache.qpid.proton.engine.Ssl;
-import org.apache.qpid.proton.engine.SslDomain;
-import org.apache.qpid.proton.engine.SslPeerDetails;
-import org.apache.qpid.proton.engine.Transport;
-import org.apache.qpid.proton.engine.TransportConditionException;
-import org.apache.qpid.proton.engine.TransportDecodeException;
-import org.apache.qpid.proton.engine.TransportException;
-import org.apache.qpid.proton.engine.impl.TransportImpl;
+import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.framing.TransportFrame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * proton-j's transport with its ends cut off: it keeps the state of sessions, links and deliveries, and turns that into
- * frames; frames come in by {@link #amqpFrame}, go out by {@link #writeInto}, and its life ends by {@link TransportEnds}.
+ * The state of sessions, links and deliveries, which proton-j keeps: frames come in by {@link #amqpFrame} and go out by
+ * {@link #output}. What the peer sends is judged before proton-j sees it, and noted; so is what this end writes.
  */
-final class GuardedTransport extends TransportImpl {
+final class GuardedTransport extends DetachedTransport {
+
+    /** How much is encoded ahead of what is taken. proton-j's buffer for it grows to twice as much, and stays. */
+    private static final int ENCODED_BYTES = 16 * 1024;
 
     private final EventCursor events;
-    private final TransportEnds ends;
+    private final ConnectionTally tally;
+    private final EndpointReaper reaper;
+    private final OutputBound bound;
+    private final EndpointTable table;
+    private final IncomingDeliveries incoming;
+    private final OutgoingDeliveries outgoing;
     private final DecoderImpl decoder = EngineInternals.decoder(this);
     private @Nullable ByteBuffer lastBuffer;
     private @Nullable ReadableBuffer lastReader;
-    private boolean live;
-    private boolean abortRequested;
-    private boolean tailCloseRequested;
-    private boolean closeReceived;
-    private boolean closeSent;
-    private long framesInput;
 
-    GuardedTransport(EventCursor events) {
+    GuardedTransport(EngineConnection connection, EventCursor events, TransportOptions options, ConnectionTally tally) {
+        super(events.collector());
         this.events = events;
-        this.ends = new TransportEnds(events.collector(), this);
+        this.tally = tally;
+        this.reaper = new EndpointReaper(connection);
+        this.bound = new OutputBound(connection, events, options.maxOutputBytes());
+        this.table = new EndpointTable(
+                this, tally, reaper, bound, options.maxSessions(), options.maxLinks(), options.maxMessageBytes());
+        this.incoming = new IncomingDeliveries(this, connection, table, tally);
+        this.outgoing = new OutgoingDeliveries(this, connection, table, tally);
+        EngineInternals.boundEncodedBytes(this, ENCODED_BYTES);
     }
 
     // ---- frames in
 
     /** Takes one AMQP frame. Never throws: what is wrong with it ends the transport. */
     void amqpFrame(int channel, ByteBuffer body) {
-        framesInput++;
+        countFrame();
+        tally.frameIn();
         if (!body.hasRemaining()) {
             return;
         }
@@ -103,215 +115,221 @@ final class GuardedTransport extends TransportImpl {
     }
 
     @Override
+    public void handleOpen(Open open, Binary payload, Integer channel) {
+        if (isOpenReceived()) {
+            fault(Conditions.ILLEGAL_STATE, "a second open");
+            return;
+        }
+        super.handleOpen(open, payload, channel);
+        if (isOpenReceived()) {
+            tally.opened();
+        }
+    }
+
+    @Override
+    public void handleBegin(Begin begin, Binary payload, Integer channel) {
+        if (table.mayBegin(begin, channel)) {
+            super.handleBegin(begin, payload, channel);
+            table.begun(begin, channel);
+        }
+    }
+
+    @Override
+    public void handleAttach(Attach attach, Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session != null && session.session != null && table.mayAttach(session, attach)) {
+            super.handleAttach(attach, payload, channel);
+            table.attached(session, attach);
+        }
+    }
+
+    @Override
+    public void handleFlow(Flow flow, Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session == null || session.session == null) {
+            return;
+        }
+        LinkState link = null;
+        if (flow.getHandle() != null) {
+            link = table.require(session, flow.getHandle());
+            if (link == null || !incoming.mayFlow(link, flow)) {
+                return;
+            }
+        }
+        super.handleFlow(flow, payload, channel);
+        if (link != null && !link.receives) {
+            bound.credited(link);
+            table.countCredit(link, Math.max(0, link.link.getCredit() + link.withheld));
+        }
+    }
+
+    @Override
+    public void handleTransfer(Transfer transfer, @Nullable Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session == null || session.session == null) {
+            return;
+        }
+        LinkState link = table.require(session, transfer.getHandle());
+        if (link != null && incoming.mayTransfer(session, link, transfer, payload)) {
+            super.handleTransfer(transfer, incoming.drops(link) ? null : payload, channel);
+            if (!hasFailed()) {
+                incoming.received(link, transfer);
+            }
+        }
+    }
+
+    @Override
+    public void handleDisposition(Disposition disposition, Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session != null && session.session != null) {
+            if (disposition.getRole() == Role.RECEIVER) {
+                outgoing.disposed(session, disposition);
+            } else {
+                incoming.disposed(session, disposition);
+            }
+        }
+    }
+
+    /** Gives proton-j a disposition, or what it may know of it now. */
+    void pass(Disposition disposition, int channel) {
+        super.handleDisposition(disposition, null, channel);
+    }
+
+    @Override
+    public void handleDetach(Detach detach, Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session == null || session.session == null) {
+            return;
+        }
+        LinkState link = table.require(session, detach.getHandle());
+        if (link != null) {
+            incoming.interrupted(link);
+            super.handleDetach(detach, payload, channel);
+            table.detached(link);
+        }
+    }
+
+    @Override
+    public void handleEnd(End end, Binary payload, Integer channel) {
+        SessionState session = table.require(channel);
+        if (session != null && table.mayEnd(session)) {
+            session.byRemoteHandle.forEach(incoming::interrupted);
+            super.handleEnd(end, payload, channel);
+            table.ended(session);
+        }
+    }
+
+    @Override
     public void handleClose(Close close, Binary payload, Integer channel) {
-        closeReceived = true;
+        if (!isOpenReceived()) {
+            fault(Conditions.FRAMING_ERROR, "a frame came before open");
+            return;
+        }
+        closeCame();
         super.handleClose(close, payload, channel);
-        ends.closeTail();
+        closeTailOnly();
+    }
+
+    boolean isOpenReceived() {
+        return getRemoteState() != EndpointState.UNINITIALIZED;
     }
 
     // ---- frames out
 
+    /** Moves frames, as many as fit. {@return whether no frame will ever come any more} */
+    boolean output(ByteBuffer target) {
+        boolean done = false;
+        int before;
+        do {
+            before = target.position();
+            try {
+                incoming.holdBack();
+                if (!closeSent() && !hasFailed()) {
+                    incoming.widenWindows();
+                }
+                done = writeInto(target);
+                outgoing.afterOutput();
+            } catch (RuntimeException e) {
+                if (hasFailed()) {
+                    // It can't even write why it failed.
+                    return true;
+                }
+                fault(Conditions.INTERNAL_ERROR, "writing: " + e);
+            }
+        } while (!done && target.hasRemaining() && target.position() > before);
+        bound.drained();
+        return done;
+    }
+
     @Override
     protected void writeFrame(
             int channel, FrameBody frame, @Nullable ReadableBuffer payload, @Nullable Runnable onPayloadTooLarge) {
-        if (frame instanceof Open open) {
+        if (frame instanceof Transfer transfer) {
+            LinkState link = outgoing.writesTransfer(transfer, channel, payload);
+            write(channel, frame, payload, onPayloadTooLarge);
+            if (link != null) {
+                outgoing.wroteTransfer(link, transfer);
+            }
+            return;
+        }
+        if (frame instanceof Disposition disposition) {
+            incoming.writesDisposition(disposition);
+        } else if (frame instanceof Flow flow) {
+            incoming.writesFlow(flow, channel);
+        } else if (frame instanceof Attach attach) {
+            table.writesAttach(attach, channel);
+        } else if (frame instanceof Detach detach) {
+            table.writesDetach(detach.getHandle().intValue(), channel, outgoing);
+        } else if (frame instanceof Begin begin) {
+            if (!table.writesBegin(begin, channel)) {
+                return;
+            }
+        } else if (frame instanceof End) {
+            table.writesEnd(channel, outgoing);
+        } else if (frame instanceof Open open) {
             // proton-j leaves 0 out, and the peer would take 65535.
             open.setChannelMax(UnsignedShort.valueOf((short) getChannelMax()));
         } else if (frame instanceof Close) {
-            closeSent = true;
+            closeIsWritten();
         }
+        write(channel, frame, payload, onPayloadTooLarge);
+    }
+
+    private void write(
+            int channel,
+            @Nullable FrameBody frame,
+            @Nullable ReadableBuffer payload,
+            @Nullable Runnable onPayloadTooLarge) {
+        tally.frameOut();
         super.writeFrame(channel, frame, payload, onPayloadTooLarge);
     }
 
     /** Queues a frame that says nothing but that we are here. */
     void writeEmptyFrame() {
-        super.writeFrame(0, null, null, null);
+        write(0, null, null, null);
     }
 
-    // ---- the ends
+    // ---- the parts
 
-    /** From now on its limits stand, and its ends may be closed; what was asked for before is done now. */
-    void goLive() {
-        live = true;
-        if (abortRequested) {
-            close_head();
-        } else if (tailCloseRequested) {
-            close_tail();
-        }
+    OutputBound bound() {
+        return bound;
     }
 
-    /** What the peer sent, or did not send, ends the transport: the condition is told in a close frame. */
-    void fault(Symbol condition, String description) {
-        setConditionIfNone(condition, description);
-        ends.fail();
-        ends.closeTail();
+    OutgoingDeliveries outgoing() {
+        return outgoing;
     }
 
-    /** The stream ended, or the application ends it. Here, as in C, the tail closes before the error. */
-    void endTail(String description) {
-        if (!ends.tailClosed()) {
-            ends.closeTail();
-            if (!closeReceived) {
-                setConditionIfNone(Conditions.FRAMING_ERROR, description);
-                ends.fail();
-            }
-        }
+    EndpointReaper reaper() {
+        return reaper;
     }
 
-    /** The network is gone: there is an error and nothing more to write. */
-    void breakOff(Symbol condition, String description) {
-        fault(condition, description);
-        ends.closeHead();
-    }
-
-    void closeTailOnly() {
-        ends.closeTail();
-    }
-
-    void closeHeadOnly() {
-        ends.closeHead();
-    }
-
-    /** Bytes came after the tail was closed. They are dropped, but after a close frame there must be none. */
-    void surplus() {
-        if (closeReceived && !ends.closed()) {
-            fault(Conditions.FRAMING_ERROR, "data after close");
-        }
-    }
-
-    private void setConditionIfNone(Symbol condition, String description) {
-        if (getCondition() == null && !ends.closed()) {
-            setCondition(new ErrorCondition(condition, description));
-        }
-    }
-
-    boolean tailClosed() {
-        return ends.tailClosed();
-    }
-
-    boolean headClosed() {
-        return ends.headClosed();
-    }
-
-    boolean hasFailed() {
-        return ends.failed();
-    }
-
-    boolean bothClosed() {
-        return ends.closed();
-    }
-
-    boolean closeReceived() {
-        return closeReceived;
-    }
-
-    boolean closeSent() {
-        return closeSent;
-    }
-
+    /** SASL has ended well. */
     void authenticated() {
         events.postAuthenticated(this);
     }
 
-    /** proton-j found a fault by itself. */
-    @Override
-    public void closed(@Nullable TransportException error) {
-        if (error instanceof TransportConditionException named) {
-            fault(named.getCondition(), String.valueOf(error.getMessage()));
-        } else if (error instanceof TransportDecodeException) {
-            fault(Conditions.DECODE_ERROR, String.valueOf(error.getMessage()));
-        } else {
-            fault(Conditions.FRAMING_ERROR, error == null ? "connection aborted" : String.valueOf(error.getMessage()));
-        }
-    }
-
-    /** Aborts the transport: nothing more is read, nothing more is written, not even a close frame. */
-    @Override
-    public void close_head() {
-        if (live) {
-            endTail("connection aborted");
-            ends.closeHead();
-        } else {
-            abortRequested = true;
-        }
-    }
-
-    /** Reads nothing more. Where the peer did not close before, it is an error, and told in a close frame. */
-    @Override
-    public void close_tail() {
-        if (live) {
-            endTail("connection aborted");
-        } else {
-            tailCloseRequested = true;
-        }
-    }
-
-    @Override
-    public boolean isClosed() {
-        return ends.closed();
-    }
-
-    @Override
-    public long getFramesInput() {
-        return framesInput;
-    }
-
-    @Override
-    public void setMaxFrameSize(int maxFrameSize) {
-        if (live) {
-            throw new IllegalStateException("The maximum frame size can be set until CONNECTION_BOUND was handled");
-        }
-        super.setMaxFrameSize(maxFrameSize);
-    }
-
-    // ---- what the proactor does itself
-
-    @Override
-    public int capacity() {
-        return ends.tailClosed() ? Transport.END_OF_STREAM : 0;
-    }
-
-    @Override
-    public int pending() {
-        return ends.headClosed() ? Transport.END_OF_STREAM : 0;
-    }
-
-    @Override
-    public ByteBuffer tail() {
-        throw notHere();
-    }
-
-    @Override
-    public void process() {
-        throw notHere();
-    }
-
-    @Override
-    public ByteBuffer head() {
-        throw notHere();
-    }
-
-    @Override
-    public void pop(int bytes) {
-        throw notHere();
-    }
-
-    @Override
-    public long tick(long now) {
-        throw notHere();
-    }
-
-    @Override
-    public Sasl sasl() {
-        throw new UnsupportedOperationException("Set SASL in ConnectionOptions or ListenerOptions");
-    }
-
-    @Override
-    public Ssl ssl(SslDomain domain, @Nullable SslPeerDetails details) {
-        throw new UnsupportedOperationException("TLS is not a matter of the transport here");
-    }
-
-    private static UnsupportedOperationException notHere() {
-        return new UnsupportedOperationException("The proactor does this transport's input, output and time-outs");
+    /** A sender may go on. */
+    void flowAgain(Link link) {
+        events.postFlow(link);
     }
 }

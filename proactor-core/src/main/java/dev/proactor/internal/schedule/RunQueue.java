@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>whoever takes a task signals one parked thread if the queue is not empty or nobody leads;
  *   <li>whoever makes a task ready from outside signals one parked thread, or wakes the leader if it sleeps and none is parked;
- *   <li>whoever leaves (its time is over, it was interrupted) signals as one who takes a task does.
+ *   <li>whoever leaves (its time is over, it was interrupted) signals as one who takes a task does, or wakes the leader if it
+ *       sleeps while a task is ready and none is parked.
  * </ul>
  *
  * <p>The last thread parked is the first one woken: its caches are warm. Where the queue never runs empty and nobody leads, one
@@ -28,7 +29,7 @@ public final class RunQueue {
         private @Nullable Turn nextParked;
         private @Nullable Task task;
 
-        /** {@return the task to run, after {@link Decision#RUN}} */
+        /** {@return the task to run, after {@link Decision#RUN}; not held after the next question, for it may end} */
         public @Nullable Task task() {
             return task;
         }
@@ -162,6 +163,7 @@ public final class RunQueue {
     public Decision next(Turn turn, boolean mayPark, boolean mayLead, long nowNanos) {
         Turn signal = null;
         Decision decision;
+        turn.task = null;
         lock.lock();
         try {
             if (closed) {
@@ -264,17 +266,22 @@ public final class RunQueue {
      */
     public void leave(Turn turn) {
         Turn signal = null;
+        boolean wake = false;
         lock.lock();
         try {
             unlink(turn);
             if (head != null || leader == Leader.NONE) {
                 signal = popParked();
+                // It may have been signalled for a task that the leader, asleep, knows nothing of.
+                wake = signal == null && leaderMustWake();
             }
         } finally {
             lock.unlock();
         }
         if (signal != null) {
             signal.unpark();
+        } else if (wake) {
+            wakeLeader.run();
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.proactor.internal.task;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +14,12 @@ final class Inbox {
 
     private static final Entry CLOSED = new Entry(null, null);
 
+    private static final Logger LOG = System.getLogger("dev.proactor");
+
     private final AtomicReference<@Nullable Entry> newest = new AtomicReference<>();
+
+    /** What was taken out and has not run yet. The owner's. */
+    private final Deque<Runnable> running = new ArrayDeque<>(0);
 
     /**
      * Takes a task in. Any thread.
@@ -31,18 +40,23 @@ final class Inbox {
 
     /** Runs what is there. The owner only. */
     void run() {
-        Entry entries = newest.get();
-        if (entries != null && entries != CLOSED) {
-            runInOrder(newest.getAndSet(null));
+        for (; ; ) {
+            Entry entries = newest.get();
+            if (entries == null || entries == CLOSED) {
+                return;
+            }
+            // Not a plain set: who drops the tasks meanwhile must not find the inbox open again.
+            if (newest.compareAndSet(entries, null)) {
+                runInOrder(entries);
+                return;
+            }
         }
     }
 
-    /** Runs what is there and takes no more. The owner only. */
+    /** Runs what is there and takes no more. The owner only, also from within a task: those that it came with run first. */
     void runAndClose() {
         Entry entries = newest.getAndSet(CLOSED);
-        if (entries != CLOSED) {
-            runInOrder(entries);
-        }
+        runInOrder(entries == CLOSED ? null : entries);
     }
 
     /** Takes no more, and drops what is there. */
@@ -50,16 +64,16 @@ final class Inbox {
         newest.set(CLOSED);
     }
 
-    private static void runInOrder(@Nullable Entry newest) {
-        Entry oldest = null;
-        for (Entry at = newest; at != null; at = at.before) {
-            oldest = new Entry(at.task, oldest);
-        }
-        for (Entry at = oldest; at != null; at = at.before) {
-            Runnable task = at.task;
-            if (task != null) {
-                run(task);
+    private void runInOrder(@Nullable Entry newestEntry) {
+        Deque<Runnable> added = new ArrayDeque<>();
+        for (Entry at = newestEntry; at != null; at = at.before) {
+            if (at.task != null) {
+                added.addFirst(at.task);
             }
+        }
+        running.addAll(added);
+        for (Runnable task = running.poll(); task != null; task = running.poll()) {
+            run(task);
         }
     }
 
@@ -68,7 +82,12 @@ final class Inbox {
             task.run();
         } catch (RuntimeException | Error failure) {
             Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+            try {
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+            } catch (RuntimeException | Error another) {
+                // The tasks after it run all the same.
+                LOG.log(Level.ERROR, "the uncaught-exception handler of " + thread.getName() + " threw", another);
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ final class ListenerTask extends Task implements Listener {
     private final Object lock = new Object();
     // Guarded by lock.
     private final Deque<SocketChannel> waiting = new ArrayDeque<>();
-    private boolean taken;
+    private int unannounced; // how many of those that wait, the youngest, have no event yet
     private boolean over;
 
     // Any thread.
@@ -85,7 +85,7 @@ final class ListenerTask extends Task implements Listener {
     private boolean begun;
     private boolean lookedUp;
     private boolean openDue;
-    private int acceptsDue;
+    private boolean acceptDue;
     private boolean closing;
     private boolean closeDue;
     private boolean closeHandedOut;
@@ -138,7 +138,8 @@ final class ListenerTask extends Task implements Listener {
         synchronized (lock) {
             wasFull = waiting.size() >= options.backlog();
             peer = waiting.poll();
-            taken = true;
+            // Who accepts more than it was told of has taken one that is to be announced.
+            unannounced = Math.min(unannounced, waiting.size());
         }
         if (wasFull) {
             proactor.loop().schedule(this, TaskState.CONTINUE);
@@ -209,12 +210,11 @@ final class ListenerTask extends Task implements Listener {
         if (closing && deregistering == 0 && !closeHandedOut) {
             closeDue = true;
         }
-        if (openDue || acceptsDue > 0 || closeDue) {
+        // Taken here, so that the batch has an event whatever other threads accept meanwhile.
+        acceptDue = acceptDue || (!openDue && !closing && announce());
+        if (openDue || acceptDue || closeDue) {
             openedNanos = nowNanos;
             events = 0;
-            synchronized (lock) {
-                taken = false;
-            }
             proactor.batchOpened();
             return new Batch(this);
         }
@@ -235,7 +235,7 @@ final class ListenerTask extends Task implements Listener {
                 bind(literal, address);
                 return;
             }
-            proactor.lookups().resolve(address.host(), result -> {
+            proactor.lookups().resolve(address, result -> {
                 found = result;
                 proactor.loop().schedule(this, TaskState.RESOLVED);
             });
@@ -343,9 +343,16 @@ final class ListenerTask extends Task implements Listener {
                 }
             }
         }
+    }
+
+    /** {@return whether there was a peer to announce; each is announced once, for it may be accepted later} */
+    private boolean announce() {
         synchronized (lock) {
-            // Who is still waiting from an earlier batch is announced again.
-            acceptsDue = waiting.size();
+            if (unannounced == 0) {
+                return false;
+            }
+            unannounced--;
+            return true;
         }
     }
 
@@ -361,6 +368,7 @@ final class ListenerTask extends Task implements Listener {
                 return false;
             }
             waiting.add(peer);
+            unannounced++;
             return true;
         }
     }
@@ -371,7 +379,7 @@ final class ListenerTask extends Task implements Listener {
         }
         closing = true;
         openDue = false;
-        acceptsDue = 0;
+        acceptDue = false;
         if (!bound.isEmpty()) {
             group.listenerClosed();
         }
@@ -402,6 +410,7 @@ final class ListenerTask extends Task implements Listener {
     private void dropWaiting() {
         synchronized (lock) {
             over = true;
+            unannounced = 0;
             for (SocketChannel peer = waiting.poll(); peer != null; peer = waiting.poll()) {
                 group.peerRejected();
                 new TcpTransport(peer).close();
@@ -416,8 +425,8 @@ final class ListenerTask extends Task implements Listener {
             openDue = false;
             return handOut(EventType.LISTENER_OPEN);
         }
-        if (acceptsDue > 0) {
-            acceptsDue--;
+        if (acceptDue || announce()) {
+            acceptDue = false;
             return handOut(EventType.LISTENER_ACCEPT);
         }
         if (closeDue) {
@@ -450,7 +459,7 @@ final class ListenerTask extends Task implements Listener {
             }
             return;
         }
-        boolean again = openDue || closeDue;
+        boolean again = openDue || acceptDue || closeDue;
         if (!closing) {
             again |= arm();
         }
@@ -460,14 +469,13 @@ final class ListenerTask extends Task implements Listener {
         }
     }
 
-    /** {@return whether peers wait of which the application must hear again} */
+    /** {@return whether peers wait of which the application has not heard yet} */
     private boolean arm() {
         boolean full;
         boolean again;
         synchronized (lock) {
             full = waiting.size() >= options.backlog();
-            // Announced again only if the handler took some: one that takes none now must not be asked without end.
-            again = !waiting.isEmpty() && (acceptsDue > 0 || taken);
+            again = unannounced > 0;
         }
         int ops = full || retryNanos != Deadlines.NONE ? 0 : SelectionKey.OP_ACCEPT;
         for (Socket socket : sockets) {

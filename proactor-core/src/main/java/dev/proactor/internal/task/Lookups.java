@@ -70,19 +70,20 @@ final class Lookups {
     /**
      * Looks a name up.
      *
-     * @param host the name
+     * @param address whose host to look up
      * @param then gets the result, on a look-up thread
      */
-    void resolve(String host, Consumer<Result> then) {
+    void resolve(NetworkAddress address, Consumer<Result> then) {
         try {
-            threads.execute(() -> then.accept(resolve(host)));
+            threads.execute(() -> then.accept(resolve(address)));
         } catch (RejectedExecutionException closed) {
-            then.accept(new Result(List.of(), new UnknownHostException(host + ": the proactor is closed")));
+            then.accept(new Result(List.of(), new UnknownHostException(address.host() + ": the proactor is closed")));
         }
     }
 
-    private Result resolve(String host) {
-        if (host.length() > NetworkAddress.MAX_LENGTH) {
+    private Result resolve(NetworkAddress address) {
+        String host = address.host();
+        if (address.toString().length() > NetworkAddress.MAX_LENGTH) {
             return new Result(List.of(), new UnknownHostException("address longer than " + NetworkAddress.MAX_LENGTH));
         }
         try {

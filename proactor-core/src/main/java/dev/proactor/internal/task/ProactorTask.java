@@ -130,6 +130,10 @@ final class ProactorTask extends Task {
         }
         if ((due & INACTIVE) != 0) {
             due &= ~INACTIVE;
+            if (events > 0 && !proactor.isInactive()) {
+                // The handler of the event before it has begun something. As the first event it was judged in run().
+                return null;
+            }
             return handOut(EventType.PROACTOR_INACTIVE);
         }
         return null;

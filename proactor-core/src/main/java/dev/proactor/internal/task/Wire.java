@@ -180,7 +180,7 @@ final class Wire {
         }
         if (target == null) {
             fail("no peer is waiting", "accept", CloseReason.CONNECT_FAILED);
-            phase = Phase.GONE;
+            abandon();
             return;
         }
         int port;
@@ -197,7 +197,7 @@ final class Wire {
             return;
         }
         phase = Phase.LOOKING_UP;
-        proactor.lookups().resolve(target.host(), result -> {
+        proactor.lookups().resolve(target, result -> {
             found = result;
             proactor.loop().schedule(task, TaskState.RESOLVED);
         });

@@ -11,12 +11,15 @@ import dev.proactor.internal.counts.ConnectionGroup;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
@@ -24,6 +27,8 @@ import org.apache.qpid.proton.engine.Session;
 
 /** One end of a connection in a test: an engine, the log of its events, and a handler that a test may override. */
 class End {
+
+    static final EnumSet<EndpointState> ANY = EnumSet.allOf(EndpointState.class);
 
     /** Nothing is asked of it here. */
     static final Proactor PROACTOR = (Proactor)
@@ -205,14 +210,7 @@ class End {
     }
 
     Link link(String name) {
-        for (Link link = connection()
-                        .linkHead(
-                                java.util.EnumSet.allOf(org.apache.qpid.proton.engine.EndpointState.class),
-                                java.util.EnumSet.allOf(org.apache.qpid.proton.engine.EndpointState.class));
-                link != null;
-                link = link.next(
-                        java.util.EnumSet.allOf(org.apache.qpid.proton.engine.EndpointState.class),
-                        java.util.EnumSet.allOf(org.apache.qpid.proton.engine.EndpointState.class))) {
+        for (Link link = connection().linkHead(ANY, ANY); link != null; link = link.next(ANY, ANY)) {
             if (link.getName().equals(name)) {
                 return link;
             }
@@ -221,7 +219,7 @@ class End {
     }
 
     static Delivery send(Sender sender, String tag, byte[] bytes) {
-        Delivery delivery = sender.delivery(tag.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Delivery delivery = sender.delivery(tag.getBytes(StandardCharsets.UTF_8));
         sender.send(bytes, 0, bytes.length);
         sender.advance();
         return delivery;

@@ -1,0 +1,154 @@
+package dev.proactor.benchmarks;
+
+import dev.proactor.ConnectionOptions;
+import dev.proactor.Event;
+import dev.proactor.EventBatch;
+import dev.proactor.ListenerOptions;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
+import dev.proactor.security.ClientSasl;
+import java.io.PrintStream;
+import java.util.Arrays;
+
+/** A stand-alone AMQP peer for measurements, the twin of the C one: see {@link Options#HELP}. */
+public final class Peer {
+
+    private static final int BACKLOG = 4096;
+    private static final int SAMPLES = 4_000_000;
+
+    private final Options options;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Counters counters = new Counters();
+    private final Latencies latencies;
+
+    private Peer(Options options, PrintStream out, PrintStream err) {
+        this.options = options;
+        this.out = out;
+        this.err = err;
+        this.latencies = new Latencies(options.role() == Role.PING ? SAMPLES : 0);
+    }
+
+    /**
+     * Runs a peer and prints its result.
+     *
+     * @param args see {@link Options#HELP}
+     */
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length == 0 || Arrays.asList(args).contains("--help")) {
+            System.out.print(Options.HELP);
+            return;
+        }
+        Options options;
+        try {
+            options = Options.parse(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            failure.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        });
+        run(options, System.out, System.err);
+    }
+
+    /** Runs a peer, and prints its result as soon as it has it; {@code err} hears when a listener is ready. */
+    static void run(Options options, PrintStream out, PrintStream err) throws InterruptedException {
+        new Peer(options, out, err).run();
+    }
+
+    private void run() throws InterruptedException {
+        try (Proactor proactor =
+                Proactor.builder().containerId("peer-" + options.role().label()).build()) {
+            PeerHandler handler = newHandler();
+            for (int i = 0; i < options.threads(); i++) {
+                Thread loop = new Thread(() -> loop(proactor, handler), "loop-" + i);
+                loop.setDaemon(true);
+                loop.start();
+            }
+            if (options.role() == Role.IDLE) {
+                idle(proactor);
+            } else {
+                busy(proactor);
+            }
+        }
+    }
+
+    private PeerHandler newHandler() {
+        return switch (options.role()) {
+            case REACT -> options.echo() ? new EchoHandler(options, counters) : new StreamHandler(options, counters);
+            case SEND, RECV -> new StreamHandler(options, counters);
+            case PING -> new PingHandler(options, counters, latencies);
+            case CONNRATE -> new ConnectRateHandler(options, counters, connectionOptions());
+            case IDLE -> new PeerHandler(options, counters);
+        };
+    }
+
+    private static void loop(Proactor proactor, PeerHandler handler) {
+        try {
+            while (true) {
+                try (EventBatch batch = proactor.await()) {
+                    for (Event event; (event = batch.next()) != null; ) {
+                        handler.handle(event);
+                    }
+                }
+            }
+        } catch (ProactorClosedException | InterruptedException e) {
+            // The run is over.
+        }
+    }
+
+    private void busy(Proactor proactor) throws InterruptedException {
+        Measurement measurement = new Measurement(options, counters, latencies);
+        if (options.listen()) {
+            listen(proactor);
+            err.println("listening");
+            out.println(measurement.window());
+            Measurement.sleep(0.8); // the peer's window ends later than ours
+            return;
+        }
+        connect(proactor, options.role() == Role.CONNRATE ? options.inflight() : options.conns());
+        if (options.count() > 0) {
+            out.println(measurement.wholeRun());
+            return;
+        }
+        out.println(measurement.window());
+        Measurement.sleep(0.3);
+        counters.stop();
+        Measurement.sleep(0.2);
+    }
+
+    private void idle(Proactor proactor) throws InterruptedException {
+        IdleMeasurement measurement;
+        if (options.listen()) {
+            listen(proactor);
+            measurement = new IdleMeasurement(options, counters);
+            err.println("listening");
+        } else {
+            measurement = new IdleMeasurement(options, counters);
+            connect(proactor, options.conns());
+        }
+        out.println(measurement.allOpen());
+        Measurement.sleep(options.seconds());
+    }
+
+    private void listen(Proactor proactor) throws InterruptedException {
+        proactor.listen(ListenerOptions.on(options.address()).backlog(BACKLOG).build());
+        counters.awaitListening();
+    }
+
+    private void connect(Proactor proactor, int connections) {
+        ConnectionOptions to = connectionOptions();
+        for (int i = 0; i < connections; i++) {
+            proactor.connect(to);
+        }
+    }
+
+    private ConnectionOptions connectionOptions() {
+        return ConnectionOptions.to(options.address())
+                .sasl(options.sasl() ? ClientSasl.anonymous() : ClientSasl.none())
+                .build();
+    }
+}
