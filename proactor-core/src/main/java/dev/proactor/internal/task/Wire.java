@@ -468,8 +468,7 @@ final class Wire {
         phase = Phase.LINGERING;
         lingerUntilNanos = nowNanos + LINGER_NANOS;
         lingered = 0;
-        discard(stream);
-        if (calm && unwritten == null) {
+        if (discard(stream) || (calm && unwritten == null)) {
             close();
         }
     }
