@@ -163,6 +163,7 @@ class DeliveryAbortTest {
             pair.settle();
             assertThat(pair.server.log).isEmpty();
             assertThat(pair.deliveries).isEmpty();
+            assertThat(pair.client.log).contains(EventType.LINK_FLOW);
             assertCredit(pair, 1);
             assertThat(pair.onClient(pair.sender.getSession()::getOutgoingBytes))
                     .isZero();
