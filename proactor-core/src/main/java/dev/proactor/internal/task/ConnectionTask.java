@@ -137,6 +137,7 @@ final class ConnectionTask extends Task {
         state.kill();
         connection.ended();
         inbox.drop();
+        wire.forgetAddresses();
         wire.kill();
     }
 

@@ -30,6 +30,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -41,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Peers are taken from the system a few at a time and wait here until the application accepts or rejects them; so many may
  * wait as the backlog says, then the rest stays with the system.
  *
- * <p>Who may touch what: {@code waiting} and the flags beside it are guarded by their lock; {@code bound}, {@code condition} and
- * {@code closeWanted} may be read by any thread; all else belongs to the owner of the RUNNING task.
+ * <p>Who may touch what: {@code waiting} and the flags beside it are guarded by their lock; {@code bound}, {@code condition},
+ * {@code closeWanted} and {@code sockets} may be read by any thread; all else belongs to the owner of the RUNNING task.
  */
 final class ListenerTask extends Task implements Listener {
 
@@ -80,8 +81,10 @@ final class ListenerTask extends Task implements Listener {
     private volatile boolean closeWanted;
     private volatile Lookups.@Nullable Result found;
 
+    // The owner adds, any thread closes.
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
     // The owner.
-    private final List<Socket> sockets = new ArrayList<>();
     private boolean begun;
     private boolean lookedUp;
     private boolean openDue;
@@ -184,8 +187,18 @@ final class ListenerTask extends Task implements Listener {
     /** The proactor was closed. */
     void kill() {
         state.kill();
-        dropWaiting();
-        bound = List.of();
+        over();
+        closeSockets();
+    }
+
+    private void closeSockets() {
+        for (Socket socket : sockets) {
+            try {
+                socket.channel.close();
+            } catch (IOException e) {
+                LOG.log(Level.DEBUG, "closing a listening socket failed", e);
+            }
+        }
     }
 
     // ---- the owner: running
@@ -384,12 +397,8 @@ final class ListenerTask extends Task implements Listener {
             group.listenerClosed();
         }
         over();
+        closeSockets();
         for (Socket socket : sockets) {
-            try {
-                socket.channel.close();
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "closing a listening socket failed", e);
-            }
             if (socket.registration != null) {
                 deregistering++;
             }
@@ -466,6 +475,9 @@ final class ListenerTask extends Task implements Listener {
         proactor.loop().deadline(this, closing ? Deadlines.NONE : retryNanos);
         if (again ? state.requeue(TaskState.CONTINUE) : state.release()) {
             proactor.loop().enqueue(this);
+        } else if (state.isFinal()) {
+            // Killed meanwhile, perhaps before there was a socket to close.
+            kill();
         }
     }
 
