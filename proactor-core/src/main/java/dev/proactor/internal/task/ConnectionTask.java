@@ -139,6 +139,7 @@ final class ConnectionTask extends Task {
         state.kill();
         connection.ended();
         inbox.drop();
+        wire.forgetAddresses();
         wire.kill();
     }
 

@@ -334,8 +334,9 @@ final class ListenerTask extends Task implements Listener {
         if (again ? state.requeue(TaskState.CONTINUE) : state.release()) {
             proactor.loop().enqueue(this);
         } else if (state.isFinal()) {
-            // Killed meanwhile.
+            // Killed meanwhile, perhaps before there was a socket to close.
             sockets.close();
+            over();
         }
     }
 
