@@ -77,10 +77,23 @@ public final class LeaderFollower {
 
     private @Nullable EventBatch search(long untilNanos, boolean interruptibly) throws InterruptedException {
         Turn turn = new Turn();
+        try {
+            EventBatch batch = search(turn, untilNanos, interruptibly);
+            if (batch == null) {
+                queue.leave(turn);
+            }
+            return batch;
+        } catch (Throwable failure) {
+            // It led, or was signalled, and does not come back: somebody else must.
+            queue.leave(turn);
+            throw failure;
+        }
+    }
+
+    private @Nullable EventBatch search(Turn turn, long untilNanos, boolean interruptibly) throws InterruptedException {
         boolean polled = false;
         for (; ; ) {
             if (interruptibly && Thread.interrupted()) {
-                queue.leave(turn);
                 throw new InterruptedException();
             }
             long now = clock.getAsLong();
@@ -98,7 +111,6 @@ public final class LeaderFollower {
                 }
                 case PARK -> park(turn, untilNanos, interruptibly);
                 case NOTHING -> {
-                    queue.leave(turn);
                     return null;
                 }
                 case CLOSED -> throw new ProactorClosedException("the proactor is closed");

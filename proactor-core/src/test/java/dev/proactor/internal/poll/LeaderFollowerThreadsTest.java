@@ -181,6 +181,25 @@ class LeaderFollowerThreadsTest {
     }
 
     @Test
+    void afterALeadersPollThrowsAFollowerLeads() throws Exception {
+        FutureTask<EventBatch> first = startAwait();
+        sleepingLeader();
+        startAwait();
+        untilOthersPark();
+        Error fault = new OutOfMemoryError("a fault of the test");
+
+        poller.then((nanos, ready) -> {
+            throw fault;
+        });
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> first.get(20, SECONDS))
+                .havingCause()
+                .isSameAs(fault);
+        await().atMost(LONG).until(() -> poller.sleeper() == threads.get(1));
+    }
+
+    @Test
     void anInterruptedFollowerIsSentAwayAndTheOthersStay() throws Exception {
         FutureTask<EventBatch> first = startAwait();
         sleepingLeader();
