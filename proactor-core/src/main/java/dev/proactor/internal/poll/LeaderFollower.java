@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +39,10 @@ public final class LeaderFollower {
     private final Deadlines deadlines = new Deadlines();
     private final LongAdder starvation = new LongAdder();
 
+    private final AtomicLong quietUntilNanos = new AtomicLong(Long.MIN_VALUE);
+
     // Owned by the leader.
     private boolean found;
-    private boolean warned;
-    private long warnedAtNanos;
 
     /**
      * Makes the loop.
@@ -153,23 +154,34 @@ public final class LeaderFollower {
     }
 
     private void lead(long untilNanos) {
-        long now = clock.getAsLong();
+        long began = clock.getAsLong();
+        long ended;
+        boolean waited;
+        long leaderlessSince;
         found = false;
         try {
-            long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
-            long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
+            poll(untilNanos, began);
+            queue.awake();
+            ended = clock.getAsLong();
+            deadlines.expire(ended, this::foundExpired);
+        } finally {
+            // What the leader owns belongs to the next one from here on.
+            waited = found;
+            leaderlessSince = queue.stopLeading();
+        }
+        if (leaderlessSince != Deadlines.NONE && waited && ended - began < STARVATION_NANOS) {
+            // It was there already when this thread came to look.
+            starved(began - leaderlessSince, ended);
+        }
+    }
+
+    private void poll(long untilNanos, long now) {
+        long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
+        long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
+        try {
             poller.poll(nanos, this::foundReady);
         } catch (IOException e) {
             LOG.log(Level.ERROR, "polling for input and output failed; it is tried again", e);
-        } finally {
-            queue.awake();
-            long after = clock.getAsLong();
-            deadlines.expire(after, this::foundExpired);
-            long since = queue.stopLeading();
-            if (since != Deadlines.NONE && found && after - now < STARVATION_NANOS) {
-                // It was there already when this thread came to look.
-                starved(now - since, after);
-            }
         }
     }
 
@@ -190,9 +202,11 @@ public final class LeaderFollower {
             return;
         }
         starvation.add(nanos);
-        if (nanos >= WARN_NANOS && (!warned || now - warnedAtNanos >= WARN_INTERVAL_NANOS)) {
-            warned = true;
-            warnedAtNanos = now;
+        // Not the leader any more: another may be here too.
+        long quietUntil = quietUntilNanos.get();
+        if (nanos >= WARN_NANOS
+                && now >= quietUntil
+                && quietUntilNanos.compareAndSet(quietUntil, now + WARN_INTERVAL_NANOS)) {
             LOG.log(
                     Level.WARNING,
                     "for {0} ms every thread was in a handler: nothing was read or written and no heartbeat was sent, on any"
