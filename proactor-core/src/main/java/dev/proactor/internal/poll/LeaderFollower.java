@@ -93,22 +93,37 @@ public final class LeaderFollower {
 
     private @Nullable EventBatch search(Turn turn, long untilNanos, boolean interruptibly) throws InterruptedException {
         boolean polled = false;
+        // Once its time is over it runs what is ready then, and what one poll finds, but not what comes after: tasks
+        // that
+        // go on and on without an event must not hold it.
+        int last = -1;
         for (; ; ) {
             if (interruptibly && Thread.interrupted()) {
                 throw new InterruptedException();
             }
             long now = clock.getAsLong();
             boolean over = untilNanos <= now;
+            if (over && last < 0) {
+                last = queue.size() + 1;
+            } else if (over && last == 0) {
+                return null;
+            }
             switch (queue.next(turn, !over, !over || !polled, now)) {
                 case RUN -> {
                     EventBatch batch = run(turn.task(), now);
                     if (batch != null) {
                         return batch;
                     }
+                    if (over) {
+                        last--;
+                    }
                 }
                 case LEAD -> {
                     lead(over ? now : untilNanos);
                     polled = true;
+                    if (over) {
+                        last = queue.size();
+                    }
                 }
                 case PARK -> park(turn, untilNanos, interruptibly);
                 case NOTHING -> {
