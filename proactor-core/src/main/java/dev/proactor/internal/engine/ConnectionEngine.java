@@ -478,6 +478,9 @@ public final class ConnectionEngine {
             return;
         }
         settler.endBatch();
+        if (live) {
+            boundOutput();
+        }
         if (!events.ended()) {
             countUnsettled();
             tally.fold();

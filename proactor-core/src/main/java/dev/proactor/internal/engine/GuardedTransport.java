@@ -70,7 +70,7 @@ final class GuardedTransport extends DetachedTransport {
             decoder.setBuffer(reader(body));
             performative = decoder.readObject();
         } catch (RuntimeException | StackOverflowError e) {
-            fault(Conditions.DECODE_ERROR, "not a performative: " + e.getMessage());
+            fault(Conditions.DECODE_ERROR, "not a performative" + SaslCodec.reason(e));
             return;
         } finally {
             decoder.setBuffer(null);
@@ -80,7 +80,7 @@ final class GuardedTransport extends DetachedTransport {
                     Conditions.DECODE_ERROR,
                     "not a performative: "
                             + (performative == null
-                                    ? null
+                                    ? "nothing"
                                     : performative.getClass().getSimpleName()));
             return;
         }
@@ -116,6 +116,9 @@ final class GuardedTransport extends DetachedTransport {
 
     @Override
     public void handleOpen(Open open, Binary payload, Integer channel) {
+        if (!has(open.getContainerId(), "container-id")) {
+            return;
+        }
         if (isOpenReceived()) {
             fault(Conditions.ILLEGAL_STATE, "a second open");
             return;
@@ -128,7 +131,10 @@ final class GuardedTransport extends DetachedTransport {
 
     @Override
     public void handleBegin(Begin begin, Binary payload, Integer channel) {
-        if (table.mayBegin(begin, channel)) {
+        if (has(begin.getNextOutgoingId(), "next-outgoing-id")
+                && has(begin.getIncomingWindow(), "incoming-window")
+                && has(begin.getOutgoingWindow(), "outgoing-window")
+                && table.mayBegin(begin, channel)) {
             super.handleBegin(begin, payload, channel);
             table.begun(begin, channel);
         }
@@ -137,7 +143,12 @@ final class GuardedTransport extends DetachedTransport {
     @Override
     public void handleAttach(Attach attach, Binary payload, Integer channel) {
         SessionState session = table.require(channel);
-        if (session != null && session.session != null && table.mayAttach(session, attach)) {
+        if (session != null
+                && session.session != null
+                && has(attach.getName(), "name")
+                && has(attach.getHandle(), "handle")
+                && has(attach.getRole(), "role")
+                && table.mayAttach(session, attach)) {
             super.handleAttach(attach, payload, channel);
             table.attached(session, attach);
         }
@@ -147,6 +158,11 @@ final class GuardedTransport extends DetachedTransport {
     public void handleFlow(Flow flow, Binary payload, Integer channel) {
         SessionState session = table.require(channel);
         if (session == null || session.session == null) {
+            return;
+        }
+        if (!has(flow.getIncomingWindow(), "incoming-window")
+                || !has(flow.getNextOutgoingId(), "next-outgoing-id")
+                || !has(flow.getOutgoingWindow(), "outgoing-window")) {
             return;
         }
         LinkState link = null;
@@ -166,7 +182,7 @@ final class GuardedTransport extends DetachedTransport {
     @Override
     public void handleTransfer(Transfer transfer, @Nullable Binary payload, Integer channel) {
         SessionState session = table.require(channel);
-        if (session == null || session.session == null) {
+        if (session == null || session.session == null || !has(transfer.getHandle(), "handle")) {
             return;
         }
         LinkState link = table.require(session, transfer.getHandle());
@@ -181,7 +197,10 @@ final class GuardedTransport extends DetachedTransport {
     @Override
     public void handleDisposition(Disposition disposition, Binary payload, Integer channel) {
         SessionState session = table.require(channel);
-        if (session != null && session.session != null) {
+        if (session != null
+                && session.session != null
+                && has(disposition.getRole(), "role")
+                && has(disposition.getFirst(), "first")) {
             if (disposition.getRole() == Role.RECEIVER) {
                 outgoing.disposed(session, disposition);
             } else {
@@ -198,7 +217,7 @@ final class GuardedTransport extends DetachedTransport {
     @Override
     public void handleDetach(Detach detach, Binary payload, Integer channel) {
         SessionState session = table.require(channel);
-        if (session == null || session.session == null) {
+        if (session == null || session.session == null || !has(detach.getHandle(), "handle")) {
             return;
         }
         LinkState link = table.require(session, detach.getHandle());
@@ -228,6 +247,15 @@ final class GuardedTransport extends DetachedTransport {
         closeCame();
         super.handleClose(close, payload, channel);
         closeTailOnly();
+    }
+
+    /** {@return whether a mandatory field is there} proton-j takes a list that is too short. */
+    private boolean has(@Nullable Object value, String field) {
+        if (value == null) {
+            fault(Conditions.DECODE_ERROR, "not a performative: it has no " + field);
+            return false;
+        }
+        return true;
     }
 
     boolean isOpenReceived() {

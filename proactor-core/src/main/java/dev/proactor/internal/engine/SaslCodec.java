@@ -52,14 +52,17 @@ final class SaslCodec {
             if (value instanceof SaslFrameBody frame && !body.hasRemaining()) {
                 return frame;
             }
-            throw new DecodeException("not a SASL frame");
-        } catch (DecodeException e) {
-            throw e;
         } catch (RuntimeException | StackOverflowError e) {
-            throw new DecodeException("not a SASL frame: " + e.getMessage(), e);
+            throw new DecodeException("not a SASL frame" + reason(e), e);
         } finally {
             decoder.setBuffer(null);
         }
+        throw new DecodeException("not a SASL frame");
+    }
+
+    /** {@return what the decoder found wrong, where it says so itself} The peer need not see which exception it ran into. */
+    static String reason(Throwable failure) {
+        return failure instanceof DecodeException && failure.getCause() == null ? ": " + failure.getMessage() : "";
     }
 
     byte[] mechanisms(List<String> names) {

@@ -43,7 +43,8 @@ class DeliveryTest {
 
     @BeforeEach
     void connect() {
-        client = new End(End.clientOptions().sasl(ClientSasl.none()).maxFrameBytes(512).build());
+        client = new End(
+                End.clientOptions().sasl(ClientSasl.none()).maxFrameBytes(512).build());
         server = new End(End.serverOptions().maxFrameBytes(512).build()) {
             @Override
             void handle(EventType type, Object context) {
@@ -108,8 +109,12 @@ class DeliveryTest {
         assertThat(sender.getQueued()).isZero();
         assertThat(sender.getCredit()).isEqualTo(4);
         assertThat(receiver.getCredit()).isEqualTo(4);
-        assertThat(EngineInternals.unsettledOutgoing(client.engine.connection().sessions().get(0))).isZero();
-        assertThat(EngineInternals.unsettledIncoming(server.engine.connection().sessions().get(0))).isZero();
+        assertThat(EngineInternals.unsettledOutgoing(
+                        client.engine.connection().sessions().get(0)))
+                .isZero();
+        assertThat(EngineInternals.unsettledIncoming(
+                        server.engine.connection().sessions().get(0)))
+                .isZero();
         assertThat(whole).isEmpty();
     }
 
@@ -127,7 +132,9 @@ class DeliveryTest {
         assertThat(sender.getCredit()).isEqualTo(5);
         assertThat(receiver.getCredit()).isEqualTo(5);
         assertThat(client.log.subList(flows, client.log.size())).containsExactly(EventType.LINK_FLOW);
-        assertThat(EngineInternals.queuedDeliveries(client.engine.connection().sessions().get(0))).isZero();
+        assertThat(EngineInternals.queuedDeliveries(
+                        client.engine.connection().sessions().get(0)))
+                .isZero();
     }
 
     @Test
@@ -150,7 +157,9 @@ class DeliveryTest {
         End.send(sender, "5", "five".getBytes(StandardCharsets.UTF_8));
         pump();
         assertCredit(1);
-        assertThat(whole).extracting(bytes -> new String(bytes, StandardCharsets.UTF_8)).containsExactly("one", "three", "five");
+        assertThat(whole)
+                .extracting(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .containsExactly("one", "three", "five");
     }
 
     private void assertCredit(int credit) {
@@ -210,9 +219,12 @@ class DeliveryTest {
             assertThat(whole.get(whole.size() - 1)).asString().isEqualTo("whole");
             if (!settledBySender) {
                 assertThat(delivery.remotelySettled()).isTrue();
-                assertThat(server.deliveries.subList(before, server.deliveries.size())).hasSize(2);
+                assertThat(server.deliveries.subList(before, server.deliveries.size()))
+                        .hasSize(2);
             }
-            assertThat(EngineInternals.unsettledIncoming(server.engine.connection().sessions().get(0))).isZero();
+            assertThat(EngineInternals.unsettledIncoming(
+                            server.engine.connection().sessions().get(0)))
+                    .isZero();
             assertThat(receiver.getSession().getIncomingBytes()).isZero();
         }
     }
@@ -235,7 +247,9 @@ class DeliveryTest {
         assertThat(peer.deliveries).hasSize(2);
         assertThat(peer.deliveries.get(1).available()).isEqualTo(3);
         assertThat(Frames.bodies(answer, Disposition.class)).isEmpty();
-        assertThat(EngineInternals.unsettledIncoming(peer.engine.connection().sessions().get(0))).isEqualTo(1);
+        assertThat(EngineInternals.unsettledIncoming(
+                        peer.engine.connection().sessions().get(0)))
+                .isEqualTo(1);
     }
 
     @Test
@@ -285,7 +299,9 @@ class DeliveryTest {
         peer.runBatch();
         assertThat(first.remotelySettled()).isTrue();
         assertThat(peer.deliveries).containsExactly(first);
-        assertThat(EngineInternals.unsettledOutgoing(peer.engine.connection().sessions().get(0))).isEqualTo(1);
+        assertThat(EngineInternals.unsettledOutgoing(
+                        peer.engine.connection().sessions().get(0)))
+                .isEqualTo(1);
     }
 
     @Test
@@ -316,8 +332,12 @@ class DeliveryTest {
         out.advance();
         delivery.settle();
         List<Transfer> last = Frames.bodies(peer.takeOutput(), Transfer.class);
-        assertThat(last).singleElement().satisfies(t -> assertThat(t.getSettled()).isTrue());
-        assertThat(EngineInternals.unsettledOutgoing(peer.engine.connection().sessions().get(0))).isZero();
+        assertThat(last)
+                .singleElement()
+                .satisfies(t -> assertThat(t.getSettled()).isTrue());
+        assertThat(EngineInternals.unsettledOutgoing(
+                        peer.engine.connection().sessions().get(0)))
+                .isZero();
         assertThat(peer.runBatch()).isZero();
     }
 
@@ -331,7 +351,8 @@ class DeliveryTest {
                 }
             }
         };
-        peer.exchange(join(HELLO, amqp(0, Frames.begin()), amqp(0, attach("out", 1, Role.RECEIVER)), amqp(0, flow(1, 0, 10))));
+        peer.exchange(join(
+                HELLO, amqp(0, Frames.begin()), amqp(0, attach("out", 1, Role.RECEIVER)), amqp(0, flow(1, 0, 10))));
         End.send((Sender) peer.link("out"), "1", new byte[10]);
         peer.takeOutput();
         Disposition outcome = disposition(Role.RECEIVER, 0, 0, false);
@@ -341,7 +362,9 @@ class DeliveryTest {
             assertThat(d.getRole()).isEqualTo(Role.SENDER);
             assertThat(d.getSettled()).isTrue();
         });
-        assertThat(EngineInternals.unsettledOutgoing(peer.engine.connection().sessions().get(0))).isZero();
+        assertThat(EngineInternals.unsettledOutgoing(
+                        peer.engine.connection().sessions().get(0)))
+                .isZero();
     }
 
     // ---- pre-settled
@@ -364,7 +387,9 @@ class DeliveryTest {
         peer.exchange(join(amqp(0, settled, new byte[10]), amqp(0, transfer(0, 1), new byte[10])));
         assertThat(peer.deliveries.get(0).isSettled()).isTrue();
         assertThat(peer.deliveries.get(1).isSettled()).isFalse();
-        assertThat(EngineInternals.unsettledIncoming(peer.engine.connection().sessions().get(0))).isEqualTo(1);
+        assertThat(EngineInternals.unsettledIncoming(
+                        peer.engine.connection().sessions().get(0)))
+                .isEqualTo(1);
     }
 
     @Test
@@ -394,11 +419,7 @@ class DeliveryTest {
                 }
             }
         };
-        peer.exchange(join(
-                HELLO,
-                amqp(0, Frames.begin()),
-                amqp(0, attach("in", 0, Role.SENDER)),
-                amqp(0, flow())));
+        peer.exchange(join(HELLO, amqp(0, Frames.begin()), amqp(0, attach("in", 0, Role.SENDER)), amqp(0, flow())));
         peer.exchange(join(amqp(0, transfer(0, 0)), amqp(0, transfer(0, 1)), amqp(0, transfer(0, 2))));
         assertThat(peer.deliveries).hasSize(1);
     }

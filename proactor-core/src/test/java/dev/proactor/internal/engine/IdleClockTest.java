@@ -109,10 +109,11 @@ class IdleClockTest {
 
     @Test
     void openComesBeforeCloseWhereThisEndWasNotOpen() {
-        End server = new End(End.serverOptions().idleTimeout(Duration.ofSeconds(1)).build()) {
-            @Override
-            void answer(dev.proactor.EventType type, Object context) {}
-        };
+        End server =
+                new End(End.serverOptions().idleTimeout(Duration.ofSeconds(1)).build()) {
+                    @Override
+                    void answer(dev.proactor.EventType type, Object context) {}
+                };
         server.exchange(hello(0));
         server.advanceMillis(1_000);
         tick(server);
@@ -135,8 +136,9 @@ class IdleClockTest {
         // None while one waits.
         server.advanceMillis(2_000);
         tick(server);
-        assertThat(Frames.read(server.takeOutput())).singleElement().satisfies(frame ->
-                assertThat(((Frames.Read) frame).body()).isNull());
+        assertThat(Frames.read(server.takeOutput()))
+                .singleElement()
+                .satisfies(frame -> assertThat(((Frames.Read) frame).body()).isNull());
         // Any output puts it off.
         server.advanceMillis(1_500);
         server.openSession();
@@ -154,7 +156,8 @@ class IdleClockTest {
     @Test
     @Tag("C106")
     void twoIdleEndsStayUp() {
-        End client = new End(End.clientOptions().idleTimeout(Duration.ofSeconds(1)).build());
+        End client =
+                new End(End.clientOptions().idleTimeout(Duration.ofSeconds(1)).build());
         End server = server(1_000, 0);
         End.pump(client, server);
         for (int millis = 0; millis < 3_000; millis += 50) {

@@ -146,8 +146,9 @@ class SaslGateTest {
         byte[] answer = server.exchange(join(Frames.SASL, sasl(init("PLAIN")), HELLO));
         assertFailed(server, "amqp:unauthorized-access", "Authentication failed [mech=PLAIN]");
         assertThat(server.log).doesNotContain(CONNECTION_REMOTE_OPEN);
-        assertThat(Frames.bodies(answer, SaslOutcome.class)).singleElement().satisfies(o ->
-                assertThat(o.getCode()).isEqualTo(SaslCode.AUTH));
+        assertThat(Frames.bodies(answer, SaslOutcome.class))
+                .singleElement()
+                .satisfies(o -> assertThat(o.getCode()).isEqualTo(SaslCode.AUTH));
         assertThat(Frames.bodies(answer, Open.class)).isEmpty();
         assertThat(Frames.bodies(answer, Close.class)).isEmpty();
     }
@@ -171,7 +172,8 @@ class SaslGateTest {
     void aHeaderOtherThanAmqpAfterSaslIsRefused() {
         End server = server(ServerSasl.anonymous());
         server.exchange(join(Frames.SASL, sasl(init("ANONYMOUS")), Frames.SASL));
-        assertThat(server.condition().getDescription()).contains("Expected AMQP protocol header got: 'AMQP\\x03\\x01\\x00\\x00'");
+        assertThat(server.condition().getDescription())
+                .contains("Expected AMQP protocol header got: 'AMQP\\x03\\x01\\x00\\x00'");
     }
 
     @Test
@@ -203,7 +205,8 @@ class SaslGateTest {
     @Test
     void nonsenseIsRefused() {
         End server = server(ServerSasl.anonymous());
-        server.exchange(join(Frames.SASL, frame(1, 0, null, (byte) 0, (byte) 0x53, (byte) 0x41, (byte) 0xc0, (byte) 40, (byte) 3)));
+        server.exchange(join(
+                Frames.SASL, frame(1, 0, null, (byte) 0, (byte) 0x53, (byte) 0x41, (byte) 0xc0, (byte) 40, (byte) 3)));
         assertFailed(server, "amqp:decode-error", "");
         server = server(ServerSasl.anonymous());
         server.exchange(join(Frames.SASL, frame(1, 0, null)));
@@ -256,7 +259,8 @@ class SaslGateTest {
             assertThat(init.getHostname()).isEqualTo("localhost");
         });
         assertThat(Frames.bodies(answer, Open.class)).isEmpty();
-        assertThat(Frames.bodies(client.exchange(sasl(challenge())), SaslResponse.class)).hasSize(1);
+        assertThat(Frames.bodies(client.exchange(sasl(challenge())), SaslResponse.class))
+                .hasSize(1);
         answer = client.exchange(sasl(outcome(SaslCode.OK)));
         assertThat(Frames.read(answer).get(0)).isEqualTo(Frames.AMQP);
         assertThat(Frames.bodies(answer, Open.class)).hasSize(1);
@@ -280,7 +284,10 @@ class SaslGateTest {
         End client = client();
         client.takeOutput();
         byte[] answer = client.exchange(join(Frames.SASL, sasl(offer("PLAIN", "EXTERNAL"))));
-        assertFailed(client, "amqp:unauthorized-access", "the server offers [PLAIN, EXTERNAL], wanted is one of [ANONYMOUS]");
+        assertFailed(
+                client,
+                "amqp:unauthorized-access",
+                "the server offers [PLAIN, EXTERNAL], wanted is one of [ANONYMOUS]");
         assertThat(answer).isEmpty();
     }
 
@@ -297,7 +304,10 @@ class SaslGateTest {
     void clientMeetsAServerWithoutSasl() {
         End client = client();
         client.exchange(HELLO);
-        assertFailed(client, "amqp:connection:framing-error", "Expected SASL protocol header got: 'AMQP\\x00\\x01\\x00\\x00'");
+        assertFailed(
+                client,
+                "amqp:connection:framing-error",
+                "Expected SASL protocol header got: 'AMQP\\x00\\x01\\x00\\x00'");
     }
 
     @Test
