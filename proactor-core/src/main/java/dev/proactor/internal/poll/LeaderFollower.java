@@ -93,22 +93,36 @@ public final class LeaderFollower {
 
     private @Nullable EventBatch search(Turn turn, long untilNanos, boolean interruptibly) throws InterruptedException {
         boolean polled = false;
+        // How many tasks it still runs once its time is over: those that are ready then, or that its poll has found.
+        // Tasks that go on and on without an event must not hold it.
+        int last = -1;
         for (; ; ) {
             if (interruptibly && Thread.interrupted()) {
                 throw new InterruptedException();
             }
             long now = clock.getAsLong();
             boolean over = untilNanos <= now;
+            if (over && last < 0) {
+                last = queue.size() + 1;
+            } else if (over && last == 0) {
+                return null;
+            }
             switch (queue.next(turn, !over, !over || !polled, now)) {
                 case RUN -> {
                     EventBatch batch = run(turn.task(), now);
                     if (batch != null) {
                         return batch;
                     }
+                    if (over) {
+                        last--;
+                    }
                 }
                 case LEAD -> {
                     lead(over ? now : untilNanos);
                     polled = true;
+                    if (over) {
+                        last = Math.max(1, queue.size());
+                    }
                 }
                 case PARK -> park(turn, untilNanos, interruptibly);
                 case NOTHING -> {

@@ -198,6 +198,32 @@ class LeaderFollowerTest {
         assertThat(poller.polls()).containsExactly(0L);
     }
 
+    @Test
+    void anAwaitEndsInTimeThoughATaskGoesOnWithoutAnEvent() throws InterruptedException {
+        TestTask busy = busyWithoutEvents(SECOND);
+        loop.schedule(busy, TaskState.WAKE);
+
+        assertThat(loop.await(in(5 * SECOND))).isNull();
+
+        assertThat(busy.reasons().size()).isBetween(5, 8);
+        assertThat(loop.ready()).as("it is left to the next").isEqualTo(1);
+    }
+
+    private TestTask busyWithoutEvents(long nanosEachTime) {
+        TestTask busy = new TestTask("busy");
+        return busy.does((reasons, now) -> {
+            clock.advance(nanosEachTime);
+            // Not without end, so that a loop that never gives up fails and does not hang.
+            if (busy.reasons().size() < 1000) {
+                busy.state().requeue(TaskState.CONTINUE);
+                loop.enqueue(busy);
+            } else {
+                busy.state().release();
+            }
+            return null;
+        });
+    }
+
     // ---- poll
 
     @Test
@@ -215,6 +241,28 @@ class LeaderFollowerTest {
         assertThat(loop.poll()).isEqualTo(new TestBatch(loop, a));
         assertThat(quiet.reasons()).hasSize(1);
         assertThat(poller.polls()).containsExactly(0L);
+    }
+
+    @Test
+    void aPollReturnsThoughATaskGoesOnWithoutAnEvent() {
+        TestTask busy = busyWithoutEvents(0);
+        loop.schedule(busy, TaskState.WAKE);
+
+        assertThat(loop.poll()).isNull();
+
+        assertThat(busy.reasons().size()).isBetween(1, 2);
+        assertThat(loop.ready()).isEqualTo(1);
+    }
+
+    @Test
+    void aPollRunsEachTaskThatIsReadyBeforeItGivesUp() {
+        TestTask busy = busyWithoutEvents(0);
+        TestTask quiet = new TestTask("quiet");
+        loop.schedule(busy, TaskState.WAKE);
+        loop.schedule(quiet, TaskState.WAKE);
+        loop.schedule(a, TaskState.WAKE);
+
+        assertThat(loop.poll()).isEqualTo(new TestBatch(loop, a));
     }
 
     @Test
