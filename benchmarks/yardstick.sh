@@ -13,6 +13,7 @@ PATH/cpeer.c           the C peer's source; default ../shared/tools/cpeer.c, fro
 --credit N (1000)      the receiver's credit
 --warmup S (5)         seconds before each measurement: long enough for the JIT
 --secs S (5)           seconds of each measurement
+--window N (0)         our session's incoming window in bytes; 0: the default. C's has no limit
 --direction recv|send|both (both)
 --no-build             take the jar and the C peer that are there
 Environment: JAVA (java), JVM_FLAGS (-Xms512m -Xmx512m -XX:+UseSerialGC), MVN_FLAGS (none; for example -o).
@@ -24,13 +25,14 @@ root=$(dirname "$here")
 source "$here/lib.sh"
 
 source_file=$root/../shared/tools/cpeer.c
-runs=5 settle=pre size=100 credit=1000 warmup=5 secs=5 direction=both build=yes
+runs=5 settle=pre size=100 credit=1000 window=0 warmup=5 secs=5 direction=both build=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --runs) runs=$2; shift ;;
         --settle) settle=$2; shift ;;
         --size) size=$2; shift ;;
         --credit) credit=$2; shift ;;
+        --window) window=$2; shift ;;
         --warmup) warmup=$2; shift ;;
         --secs) secs=$2; shift ;;
         --direction) direction=$2; shift ;;
@@ -50,11 +52,15 @@ fi
 flags="--settle $settle --size $size --credit $credit --warmup $warmup --secs $secs"
 limit=$(awk "BEGIN { print int($warmup + $secs + 20) }")
 
+own_flags() { # command
+    if [ "$1" = "$java_peer" ]; then echo "--window $window"; fi
+}
+
 # measured LISTENER CONNECTOR which: runs both, and leaves in $line what the one under test printed.
 measured() {
     free_port
-    start_listener "$1 listen 127.0.0.1:$port $flags" "$limit"
-    timeout "$limit" $2 connect 127.0.0.1:"$port" --role send $flags >"$work/connector" 2>"$work/connector.err" || true
+    start_listener "$1 listen 127.0.0.1:$port $flags $(own_flags "$1")" "$limit"
+    timeout "$limit" $2 connect 127.0.0.1:"$port" --role send $flags $(own_flags "$2") >"$work/connector" 2>"$work/connector.err" || true
     await_listener
     if [ "$3" = listener ]; then line=$(cat "$work/listener"); else line=$(cat "$work/connector"); fi
     if [ -z "$line" ]; then
@@ -89,6 +95,6 @@ compare() { # title, which end is under test
 }
 
 describe_machine
-echo "messages of $size bytes, settle $settle, credit $credit, one connection, one thread; warm-up $warmup s, window $secs s, $runs runs"
+echo "messages of $size bytes, settle $settle, credit $credit, window $window, one connection, one thread; warm-up $warmup s, window $secs s, $runs runs"
 case $direction in recv | both) compare "receiver under test: C sends, C or Java receives" listener ;; esac
 case $direction in send | both) compare "sender under test: C or Java sends, C receives" connector ;; esac

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param inflight how many attempts of {@code connrate} are under way at once
  * @param echo whether a listener sends back what it receives
  * @param topUp the fraction of the credit below which a receiver gives more
+ * @param windowBytes the session's window, or 0 for the default
  * @param sasl whether a client authenticates, as ANONYMOUS; a listener takes both
  * @param warmupSeconds from the first message to the beginning of the measurement
  * @param seconds how long it measures; for {@code idle}, how long connections stay
@@ -35,6 +36,7 @@ record Options(
         int inflight,
         boolean echo,
         double topUp,
+        int windowBytes,
         boolean sasl,
         double warmupSeconds,
         double seconds) {
@@ -51,6 +53,7 @@ record Options(
             --size N (100)         bytes of body, in one data section
             --credit N (1000)      a receiver's credit
             --topup F (0.5)        give credit again when it is below F * credit
+            --window N (0)         the session's incoming window in bytes; 0: the default. Not in the C peer, which has none
             --threads N (1)        event loops
             --conns N (1)          connections
             --count N (0)          connect: stop after so many messages a connection; 0: go by time
@@ -73,6 +76,7 @@ record Options(
             Map.entry("--inflight", "1"),
             Map.entry("--echo", "0"),
             Map.entry("--topup", "0.5"),
+            Map.entry("--window", "0"),
             Map.entry("--sasl", "0"),
             Map.entry("--warmup", "2"),
             Map.entry("--secs", "5"));
@@ -105,6 +109,7 @@ record Options(
                 flags.integer("--inflight"),
                 flags.either("--echo", "1", "0"),
                 flags.decimal("--topup"),
+                flags.integer("--window"),
                 flags.either("--sasl", "1", "0"),
                 flags.decimal("--warmup"),
                 flags.decimal("--secs"));

@@ -135,7 +135,11 @@ public final class Peer {
     }
 
     private void listen(Proactor proactor) throws InterruptedException {
-        proactor.listen(ListenerOptions.on(options.address()).backlog(BACKLOG).build());
+        ListenerOptions.Builder on = ListenerOptions.on(options.address()).backlog(BACKLOG);
+        if (options.windowBytes() > 0) {
+            on.sessionWindowBytes(options.windowBytes());
+        }
+        proactor.listen(on.build());
         counters.awaitListening();
     }
 
@@ -147,8 +151,11 @@ public final class Peer {
     }
 
     private ConnectionOptions connectionOptions() {
-        return ConnectionOptions.to(options.address())
-                .sasl(options.sasl() ? ClientSasl.anonymous() : ClientSasl.none())
-                .build();
+        ConnectionOptions.Builder to = ConnectionOptions.to(options.address())
+                .sasl(options.sasl() ? ClientSasl.anonymous() : ClientSasl.none());
+        if (options.windowBytes() > 0) {
+            to.sessionWindowBytes(options.windowBytes());
+        }
+        return to.build();
     }
 }

@@ -24,6 +24,23 @@ class DeliveryAbortTest {
         pair.settle();
     }
 
+    /** Runs the abort, and has the handler of its event see that it is aborted, settled by the sender and empty. */
+    private static void abortAndSettle(LinkPair pair, Delivery outgoing) {
+        pair.server.log.clear();
+        pair.deliveries.clear();
+        pair.deliveryHandler = incoming -> {
+            assertThat(incoming.isAborted()).isTrue();
+            assertThat(incoming.remotelySettled()).isTrue();
+            assertThat(pair.receiver.current()).isSameAs(incoming);
+            incoming.settle();
+        };
+        abort(pair, outgoing);
+        assertThat(pair.server.takeLog()).containsExactly(EventType.DELIVERY);
+        assertThat(pair.onServer(pair.receiver::current)).isNull();
+        assertThat(pair.onServer(pair.receiver::getUnsettled)).isZero();
+        pair.deliveryHandler = incoming -> {};
+    }
+
     private static byte[] receive(LinkPair pair, int count) {
         return pair.onServer(() -> {
             byte[] bytes = new byte[count];
@@ -86,24 +103,14 @@ class DeliveryAbortTest {
             });
             assertCredit(pair, 1);
             pair.settle();
-            pair.server.log.clear();
 
-            abort(pair, outgoing);
-            assertThat(pair.server.takeLog()).containsExactly(EventType.DELIVERY);
+            abortAndSettle(pair, outgoing);
+            assertThat(pair.deliveries).containsExactly(incoming);
+            assertCredit(pair, 0);
             pair.onClient(() -> {
                 assertThat(outgoing.isSettled()).isTrue();
                 assertThat(pair.sender.current()).isNull();
-                assertThat(pair.sender.getCredit()).isZero();
-                return null;
-            });
-            pair.onServer(() -> {
-                assertThat(pair.receiver.current()).isSameAs(incoming);
-                assertThat(incoming.isAborted()).isTrue();
-                assertThat(incoming.remotelySettled()).isTrue();
-                assertThat(pair.receiver.recv(new byte[10], 0, 10)).isNotPositive();
-                incoming.settle();
-                assertThat(pair.receiver.getCredit()).isZero();
-                assertThat(pair.receiver.getUnsettled()).isZero();
+                assertThat(pair.sender.getUnsettled()).isZero();
                 return null;
             });
             pair.credit(1);
@@ -117,18 +124,24 @@ class DeliveryAbortTest {
     void bytesThatWereNotTakenWhenTheDeliveryIsAbortedAreNoMessage() {
         try (LinkPair pair = new LinkPair()) {
             pair.credit(2);
-            Delivery outgoing = pair.begin("1", DATA);
-            abort(pair, outgoing);
-            pair.onServer(() -> {
-                Delivery incoming = pair.receiver.current();
-                assertThat(incoming.isAborted()).isTrue();
-                assertThat(incoming.remotelySettled()).isTrue();
-                incoming.settle();
-                return null;
-            });
+            abortAndSettle(pair, pair.begin("1", DATA));
             sendAndReceive(pair, "2");
             assertCredit(pair, 0);
             assertNoErrors(pair);
+        }
+    }
+
+    @Test
+    @Tag("C112")
+    void theEndOfAnAbortedDeliveryHasNothingToRead() {
+        try (LinkPair pair = new LinkPair()) {
+            pair.credit(1);
+            Delivery outgoing = pair.begin("1", DATA);
+            receive(pair, DATA.length);
+            int[] count = {1};
+            pair.deliveryHandler = incoming -> count[0] = pair.receiver.recv(new byte[10], 0, 10);
+            abort(pair, outgoing);
+            assertThat(count[0]).isNotPositive();
         }
     }
 
@@ -150,6 +163,7 @@ class DeliveryAbortTest {
             pair.settle();
             assertThat(pair.server.log).isEmpty();
             assertThat(pair.deliveries).isEmpty();
+            assertThat(pair.client.log).contains(EventType.LINK_FLOW);
             assertCredit(pair, 1);
             assertThat(pair.onClient(pair.sender.getSession()::getOutgoingBytes))
                     .isZero();
@@ -171,12 +185,7 @@ class DeliveryAbortTest {
             Delivery begun = pair.begin("x1", DATA);
             receive(pair, DATA.length);
             assertCredit(pair, 4);
-            abort(pair, begun);
-            pair.onServer(() -> {
-                assertThat(pair.receiver.current().isAborted()).isTrue();
-                pair.receiver.current().settle();
-                return null;
-            });
+            abortAndSettle(pair, begun);
             assertCredit(pair, 3);
 
             sendAndReceive(pair, "two");

@@ -11,6 +11,7 @@ import static dev.proactor.testing.Frames.transfer;
 import static dev.proactor.testing.Frames.uint;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proactor.ConnectionOptions;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
@@ -31,6 +32,7 @@ import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Open;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.engine.Session;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,26 @@ class PeerBreaksProtocolTest {
             peer.send(0, attachReceiver("out", 7)).await(Attach.class, server);
             server.settle();
             assertThat(server.log).doesNotContain(EventType.TRANSPORT_ERROR);
+        }
+    }
+
+    @Test
+    @Tag("C99")
+    void aSessionThatHoldsLessThanAFrameIsAnErrorOfThisEnd() {
+        try (Driver client = new Driver(event -> {
+            if (event.type() == EventType.CONNECTION_INIT) {
+                Session session = event.connection().session();
+                session.setIncomingCapacity(1233);
+                session.open();
+            }
+        })) {
+            Listener listener = listen();
+            client.proactor.connect(ConnectionOptions.to(Handlers.address(listener))
+                    .maxFrameBytes(1234)
+                    .build());
+            client.runTo(EventType.PROACTOR_INACTIVE, server);
+            assertCondition(
+                    client.lastCondition, "amqp:internal-error", "session capacity 1233 is less than frame size 1234");
         }
     }
 

@@ -21,7 +21,6 @@ import java.util.List;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
-import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.engine.Transport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,15 +59,7 @@ class ReleaseTest {
     void aReleasedConnectionStaysAsItIsWithItsSessionsAndLinks() {
         try (Pair pair = new Pair()) {
             Connection connection = pair.connect();
-            List<Sender> senders = new ArrayList<>();
-            pair.client.proactor.execute(connection, () -> {
-                Session session = connection.session();
-                session.open();
-                Sender sender = session.sender("a link");
-                sender.open();
-                senders.add(sender);
-            });
-            Sender sender = openedSender(pair, senders);
+            Sender sender = pair.openSender(connection);
             Transport transport = connection.getTransport();
             release(pair, connection);
             pair.client.settle(pair.server);
@@ -86,26 +77,13 @@ class ReleaseTest {
         }
     }
 
-    private static Sender openedSender(Pair pair, List<Sender> senders) {
-        pair.client.runUntil(() -> !senders.isEmpty() && senders.get(0).getCredit() > 0, "credit", pair.server);
-        pair.settle();
-        return senders.get(0);
-    }
-
     @Test
     @Tag("C70")
     void theProactorKnowsAReleasedConnectionNoMore() {
         try (Pair pair = new Pair()) {
             Connection connection = pair.connect();
             Proactor proactor = pair.client.proactor;
-            List<Sender> senders = new ArrayList<>();
-            proactor.execute(connection, () -> {
-                Session session = connection.session();
-                session.open();
-                senders.add(session.sender("a link"));
-                senders.get(0).open();
-            });
-            Sender sender = openedSender(pair, senders);
+            Sender sender = pair.openSender(connection);
             proactor.wake(connection);
             try (EventBatch batch = takeAt(proactor, CONNECTION_WAKE)) {
                 assertThat(proactor.sendable(sender)).isEqualTo(10);

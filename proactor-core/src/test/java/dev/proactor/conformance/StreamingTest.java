@@ -125,7 +125,7 @@ class StreamingTest {
     @Test
     @Tag("C110")
     void eachChunkSentIsOneDeliveryEventWithJustItsBytes() {
-        int chunk = 100;
+        int chunk = 300;
         try (LinkPair pair = new LinkPair()) {
             pair.credit(1);
             pair.begin("x");

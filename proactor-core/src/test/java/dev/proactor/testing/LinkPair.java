@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -28,6 +29,9 @@ public final class LinkPair implements AutoCloseable {
     public final Connection connection;
     /** What the server got a DELIVERY event for, once for each event. */
     public final List<Delivery> deliveries = new ArrayList<>();
+
+    /** What the server does upon a DELIVERY event. */
+    public Consumer<Delivery> deliveryHandler = delivery -> {};
 
     public Connection serverConnection;
     public Sender sender;
@@ -72,7 +76,10 @@ public final class LinkPair implements AutoCloseable {
                 serverConnection = event.connection();
                 event.link().open();
             }
-            case DELIVERY -> deliveries.add(event.delivery());
+            case DELIVERY -> {
+                deliveries.add(event.delivery());
+                deliveryHandler.accept(event.delivery());
+            }
             default -> Handlers.mirror(event);
         }
     }

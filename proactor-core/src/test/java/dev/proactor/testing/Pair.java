@@ -8,8 +8,11 @@ import dev.proactor.Listener;
 import dev.proactor.Proactor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
 
 /** A client and a server, each with a proactor of its own, in one test. Both mirror what the peer does and then ask the handler. */
 public final class Pair implements AutoCloseable {
@@ -54,6 +57,21 @@ public final class Pair implements AutoCloseable {
                 server);
         settle();
         return connection;
+    }
+
+    /** Opens a session and a sender at the client's end, runs both until there is credit, and empties the logs. */
+    public Sender openSender(Connection connection) {
+        AtomicReference<Sender> opened = new AtomicReference<>();
+        client.proactor.execute(connection, () -> {
+            Session session = connection.session();
+            session.open();
+            Sender sender = session.sender("a link");
+            sender.open();
+            opened.set(sender);
+        });
+        client.runUntil(() -> opened.get() != null && opened.get().getCredit() > 0, "credit", server);
+        settle();
+        return opened.get();
     }
 
     /** The server's end of the last connection. */

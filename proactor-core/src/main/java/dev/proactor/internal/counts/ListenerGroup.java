@@ -44,9 +44,18 @@ public final class ListenerGroup implements ListenerCounts {
         accepted.increment();
     }
 
-    /** A peer was rejected, or waited when the listener was closed. */
+    /** A peer was rejected. */
     public void peerRejected() {
         rejected.increment();
+    }
+
+    /**
+     * Peers waited when the listener was closed.
+     *
+     * @param count how many
+     */
+    public void peersRejected(int count) {
+        rejected.add(count);
     }
 
     /** The system did not give us a peer that it had. */

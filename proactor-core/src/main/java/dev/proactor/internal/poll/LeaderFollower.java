@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +39,10 @@ public final class LeaderFollower {
     private final Deadlines deadlines = new Deadlines();
     private final LongAdder starvation = new LongAdder();
 
+    private final AtomicLong quietUntilNanos = new AtomicLong(Long.MIN_VALUE);
+
     // Owned by the leader.
     private boolean found;
-    private boolean warned;
-    private long warnedAtNanos;
 
     /**
      * Makes the loop.
@@ -77,28 +78,54 @@ public final class LeaderFollower {
 
     private @Nullable EventBatch search(long untilNanos, boolean interruptibly) throws InterruptedException {
         Turn turn = new Turn();
+        try {
+            EventBatch batch = search(turn, untilNanos, interruptibly);
+            if (batch == null) {
+                queue.leave(turn);
+            }
+            return batch;
+        } catch (Throwable failure) {
+            // It led, or was signalled, and does not come back: somebody else must.
+            queue.leave(turn);
+            throw failure;
+        }
+    }
+
+    private @Nullable EventBatch search(Turn turn, long untilNanos, boolean interruptibly) throws InterruptedException {
         boolean polled = false;
+        // How many tasks it still runs once its time is over: those that are ready then, or that its poll has found.
+        // Tasks that go on and on without an event must not hold it.
+        int last = -1;
         for (; ; ) {
             if (interruptibly && Thread.interrupted()) {
-                queue.leave(turn);
                 throw new InterruptedException();
             }
             long now = clock.getAsLong();
             boolean over = untilNanos <= now;
+            if (over && last < 0) {
+                last = queue.size() + 1;
+            } else if (over && last == 0) {
+                return null;
+            }
             switch (queue.next(turn, !over, !over || !polled, now)) {
                 case RUN -> {
                     EventBatch batch = run(turn.task(), now);
                     if (batch != null) {
                         return batch;
                     }
+                    if (over) {
+                        last--;
+                    }
                 }
                 case LEAD -> {
                     lead(over ? now : untilNanos);
                     polled = true;
+                    if (over) {
+                        last = Math.max(1, queue.size());
+                    }
                 }
                 case PARK -> park(turn, untilNanos, interruptibly);
                 case NOTHING -> {
-                    queue.leave(turn);
                     return null;
                 }
                 case CLOSED -> throw new ProactorClosedException("the proactor is closed");
@@ -141,23 +168,34 @@ public final class LeaderFollower {
     }
 
     private void lead(long untilNanos) {
-        long now = clock.getAsLong();
+        long began = clock.getAsLong();
+        long ended;
+        boolean waited;
+        long leaderlessSince;
         found = false;
         try {
-            long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
-            long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
+            poll(untilNanos, began);
+            queue.awake();
+            ended = clock.getAsLong();
+            deadlines.expire(ended, this::foundExpired);
+        } finally {
+            // What the leader owns belongs to the next one from here on.
+            waited = found;
+            leaderlessSince = queue.stopLeading();
+        }
+        if (leaderlessSince != Deadlines.NONE && waited && ended - began < STARVATION_NANOS) {
+            // It was there already when this thread came to look.
+            starved(began - leaderlessSince, ended);
+        }
+    }
+
+    private void poll(long untilNanos, long now) {
+        long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
+        long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
+        try {
             poller.poll(nanos, this::foundReady);
         } catch (IOException e) {
             LOG.log(Level.ERROR, "polling for input and output failed; it is tried again", e);
-        } finally {
-            queue.awake();
-            long after = clock.getAsLong();
-            deadlines.expire(after, this::foundExpired);
-            long since = queue.stopLeading();
-            if (since != Deadlines.NONE && found && after - now < STARVATION_NANOS) {
-                // It was there already when this thread came to look.
-                starved(now - since, after);
-            }
         }
     }
 
@@ -178,9 +216,11 @@ public final class LeaderFollower {
             return;
         }
         starvation.add(nanos);
-        if (nanos >= WARN_NANOS && (!warned || now - warnedAtNanos >= WARN_INTERVAL_NANOS)) {
-            warned = true;
-            warnedAtNanos = now;
+        // Not the leader any more: another may be here too.
+        long quietUntil = quietUntilNanos.get();
+        if (nanos >= WARN_NANOS
+                && now >= quietUntil
+                && quietUntilNanos.compareAndSet(quietUntil, now + WARN_INTERVAL_NANOS)) {
             LOG.log(
                     Level.WARNING,
                     "for {0} ms every thread was in a handler: nothing was read or written and no heartbeat was sent, on any"

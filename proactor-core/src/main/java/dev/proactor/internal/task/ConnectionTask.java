@@ -66,11 +66,13 @@ final class ConnectionTask extends Task {
             NetworkAddress address = NetworkAddress.parse(client.address());
             String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
             this.engine = ConnectionEngine.client(connection, client, proactor.containerId(), host, group, now);
-            this.wire = Wire.connecting(proactor, this, engine, group, address, now + handshakeNanos(), channel);
+            this.wire = channel == null
+                    ? new Wire(proactor, this, engine, group, address, now + handshakeNanos())
+                    : new Wire(proactor, this, engine, group, channel);
         } else {
             this.engine =
                     ConnectionEngine.server(connection, (ListenerOptions) options, proactor.containerId(), group, now);
-            this.wire = Wire.accepted(proactor, this, engine, group, channel);
+            this.wire = new Wire(proactor, this, engine, group, channel);
         }
         this.event = new ConnectionEvent(proactor, connection, engine.transport());
     }
@@ -137,6 +139,7 @@ final class ConnectionTask extends Task {
         state.kill();
         connection.ended();
         inbox.drop();
+        wire.forgetAddresses();
         wire.kill();
     }
 

@@ -170,14 +170,19 @@ final class DefaultProactor implements Proactor {
             copy = new ErrorCondition();
             copy.copyFrom(condition);
         }
+        boolean none = true;
         for (Task task : tasks) {
+            none = false;
             if (task instanceof ConnectionTask connection) {
                 connection.disconnect(copy);
             } else if (task instanceof ListenerTask listener) {
                 listener.close();
             }
         }
-        checkInactive();
+        if (none) {
+            // The last of several says so itself when it ends.
+            checkInactive();
+        }
     }
 
     // ---- the proactor's own events

@@ -9,7 +9,6 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.NetworkAddress;
 import dev.proactor.Proactor;
 import dev.proactor.internal.counts.ListenerGroup;
-import dev.proactor.internal.poll.Poller.Registration;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
@@ -17,18 +16,9 @@ import dev.proactor.internal.transport.TcpTransport;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
-import java.net.UnknownHostException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -41,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Peers are taken from the system a few at a time and wait here until the application accepts or rejects them; so many may
  * wait as the backlog says, then the rest stays with the system.
  *
- * <p>Who may touch what: {@code waiting} and the flags beside it are guarded by their lock; {@code bound}, {@code condition} and
- * {@code closeWanted} may be read by any thread; all else belongs to the owner of the RUNNING task.
+ * <p>Who may touch what: {@code waiting}, {@code bound}, {@code condition}, {@code closeWanted} and {@code found} any thread; all
+ * else belongs to the owner of the RUNNING task.
  */
 final class ListenerTask extends Task implements Listener {
 
@@ -53,43 +43,30 @@ final class ListenerTask extends Task implements Listener {
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private static final class Socket {
-        final ServerSocketChannel channel;
-
-        @Nullable Registration registration;
-
-        Socket(ServerSocketChannel channel) {
-            this.channel = channel;
-        }
-    }
-
     private final DefaultProactor proactor;
     private final ListenerOptions options;
+    private final NetworkAddress address;
     private final ListenerGroup group;
     private final SimpleEvent event;
-
-    private final Object lock = new Object();
-    // Guarded by lock.
-    private final Deque<SocketChannel> waiting = new ArrayDeque<>();
-    private int unannounced; // how many of those that wait, the youngest, have no event yet
-    private boolean over;
+    private final ListeningSockets sockets = new ListeningSockets();
 
     // Any thread.
+    private final WaitingPeers waiting;
     private volatile List<InetSocketAddress> bound = List.of();
     private volatile @Nullable ErrorCondition condition;
     private volatile boolean closeWanted;
     private volatile Lookups.@Nullable Result found;
 
     // The owner.
-    private final List<Socket> sockets = new ArrayList<>();
     private boolean begun;
     private boolean lookedUp;
     private boolean openDue;
     private boolean acceptDue;
     private boolean closing;
+    private boolean deregistering;
     private boolean closeDue;
     private boolean closeHandedOut;
-    private int deregistering;
+    private boolean failing;
     private long retryNanos = Deadlines.NONE;
     private long readyAtNanos;
     private long openedNanos;
@@ -98,6 +75,8 @@ final class ListenerTask extends Task implements Listener {
     ListenerTask(DefaultProactor proactor, ListenerOptions options) {
         this.proactor = proactor;
         this.options = options;
+        this.address = NetworkAddress.parse(options.address());
+        this.waiting = new WaitingPeers(options.backlog());
         this.group = proactor.listenerGroup(options.name());
         this.event = new SimpleEvent(proactor, this);
     }
@@ -133,15 +112,10 @@ final class ListenerTask extends Task implements Listener {
     }
 
     private @Nullable SocketChannel take() {
-        SocketChannel peer;
-        boolean wasFull;
-        synchronized (lock) {
-            wasFull = waiting.size() >= options.backlog();
-            peer = waiting.poll();
-            // Who accepts more than it was told of has taken one that is to be announced.
-            unannounced = Math.min(unannounced, waiting.size());
-        }
+        boolean wasFull = waiting.isFull();
+        SocketChannel peer = waiting.take();
         if (wasFull) {
+            // There is room again for peers that the system holds.
             proactor.loop().schedule(this, TaskState.CONTINUE);
         }
         return peer;
@@ -149,9 +123,7 @@ final class ListenerTask extends Task implements Listener {
 
     @Override
     public int waiting() {
-        synchronized (lock) {
-            return waiting.size();
-        }
+        return waiting.size();
     }
 
     @Override
@@ -184,8 +156,8 @@ final class ListenerTask extends Task implements Listener {
     /** The proactor was closed. */
     void kill() {
         state.kill();
-        dropWaiting();
-        bound = List.of();
+        sockets.close();
+        over();
     }
 
     // ---- the owner: running
@@ -194,7 +166,7 @@ final class ListenerTask extends Task implements Listener {
     public @Nullable EventBatch run(int reasons, long nowNanos) {
         readyAtNanos = readyNanos();
         if ((reasons & TaskState.DEREGISTERED) != 0) {
-            deregistering--;
+            deregistering = false;
         }
         if (!closeWanted) {
             open();
@@ -202,16 +174,13 @@ final class ListenerTask extends Task implements Listener {
         if (closeWanted) {
             beginClosing();
         } else {
-            if (nowNanos >= retryNanos) {
-                retryNanos = Deadlines.NONE;
-            }
             takePeers(nowNanos);
         }
-        if (closing && deregistering == 0 && !closeHandedOut) {
+        if (closing && !deregistering && !closeHandedOut) {
             closeDue = true;
         }
         // Taken here, so that the batch has an event whatever other threads accept meanwhile.
-        acceptDue = acceptDue || (!openDue && !closing && announce());
+        acceptDue = acceptDue || (!openDue && !closing && waiting.announce());
         if (openDue || acceptDue || closeDue) {
             openedNanos = nowNanos;
             events = 0;
@@ -226,13 +195,13 @@ final class ListenerTask extends Task implements Listener {
         if (begun && (lookedUp || found == null)) {
             return;
         }
-        NetworkAddress address = NetworkAddress.parse(options.address());
         if (!begun) {
             begun = true;
-            List<InetAddress> literal = address.host().isEmpty() ? everyAddress() : Lookups.literal(address.host());
+            List<InetAddress> literal =
+                    address.host().isEmpty() ? ListeningSockets.everyAddress() : Lookups.literal(address.host());
             if (literal != null) {
                 lookedUp = true;
-                bind(literal, address);
+                bind(literal);
                 return;
             }
             proactor.lookups().resolve(address, result -> {
@@ -244,132 +213,50 @@ final class ListenerTask extends Task implements Listener {
         lookedUp = true;
         Lookups.Result result = found;
         if (result != null && result.failure() != null) {
-            fail(message(result.failure()));
+            fail(result.failure());
         } else if (result != null) {
-            bind(result.addresses(), address);
+            bind(result.addresses());
         }
     }
 
-    /** All addresses: a socket for IPv6 that takes IPv4 too, as the JDK makes them; where there is no IPv6, one for IPv4. */
-    private static List<InetAddress> everyAddress() {
+    private void bind(List<InetAddress> addresses) {
         try {
-            return List.of(InetAddress.getByName("::"), InetAddress.getByName("0.0.0.0"));
-        } catch (UnknownHostException impossible) {
-            throw new AssertionError(impossible);
-        }
-    }
-
-    private void bind(List<InetAddress> addresses, NetworkAddress address) {
-        int port;
-        try {
-            port = address.port();
-        } catch (IllegalArgumentException e) {
-            fail(message(e));
-            return;
-        }
-        boolean any = address.host().isEmpty();
-        String failure = "no address";
-        List<InetSocketAddress> locals = new ArrayList<>();
-        for (InetAddress host : addresses) {
-            try {
-                InetSocketAddress local = bind(host, port);
-                locals.add(local);
-                if (any) {
-                    break;
-                }
-                // The system chooses once: all addresses have the same port.
-                port = local.getPort();
-            } catch (IOException | RuntimeException e) {
-                failure = message(e);
-            }
-        }
-        if (sockets.isEmpty()) {
-            fail(failure);
-        } else {
-            bound = List.copyOf(locals);
+            bound = List.copyOf(sockets.bind(addresses, address, options.backlog()));
             group.listenerOpened();
             openDue = true;
-        }
-    }
-
-    private InetSocketAddress bind(InetAddress host, int port) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open(
-                host instanceof Inet6Address ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET);
-        try {
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            channel.bind(new InetSocketAddress(host, port), options.backlog());
-            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-            sockets.add(new Socket(channel));
-            return local;
         } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+            fail(e);
         }
     }
 
-    private void fail(String why) {
-        condition = new ErrorCondition(Proactor.IO_ERROR, why + " - listen " + NetworkAddress.parse(options.address()));
+    private void fail(Exception why) {
+        condition = new ErrorCondition(Proactor.IO_ERROR, Lookups.message(why) + " - listen " + address);
         closeWanted = true;
     }
 
-    private static String message(Exception e) {
-        String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message;
-    }
-
     private void takePeers(long nowNanos) {
-        int left = ACCEPTS_A_RUN;
-        for (Socket socket : sockets) {
-            while (left > 0 && retryNanos == Deadlines.NONE && room() > 0) {
-                SocketChannel peer;
-                try {
-                    peer = socket.channel.accept();
-                    if (peer == null) {
-                        break;
-                    }
-                    peer.configureBlocking(false);
-                } catch (IOException e) {
-                    // No descriptors, or a peer that went again: the listener stays, and tries again soon without a
-                    // spin.
-                    group.acceptFailed();
-                    retryNanos = nowNanos + RETRY_NANOS;
-                    LOG.log(Level.WARNING, "{0}: accepting failed and is tried again: {1}", this, message(e));
-                    break;
-                }
-                left--;
-                if (!enter(peer)) {
-                    new TcpTransport(peer).close();
-                }
-            }
+        if (nowNanos >= retryNanos) {
+            retryNanos = Deadlines.NONE;
         }
-    }
-
-    /** {@return whether there was a peer to announce; each is announced once, for it may be accepted later} */
-    private boolean announce() {
-        synchronized (lock) {
-            if (unannounced == 0) {
-                return false;
-            }
-            unannounced--;
-            return true;
+        if (retryNanos != Deadlines.NONE) {
+            return;
         }
-    }
-
-    private int room() {
-        synchronized (lock) {
-            return options.backlog() - waiting.size();
-        }
-    }
-
-    private boolean enter(SocketChannel peer) {
-        synchronized (lock) {
-            if (over) {
-                return false;
+        try {
+            sockets.accept(waiting, ACCEPTS_A_RUN);
+            failing = false;
+        } catch (IOException e) {
+            // The listener stays, and tries again soon without a spin.
+            group.acceptFailed();
+            retryNanos = nowNanos + RETRY_NANOS;
+            if (!failing) {
+                failing = true;
+                LOG.log(
+                        Level.WARNING,
+                        "{0} could not accept a peer ({1}) and tries again until it can. Too many open files? Raise the limit"
+                                + " of descriptors, or accept fewer connections.",
+                        this,
+                        Lookups.message(e));
             }
-            waiting.add(peer);
-            unannounced++;
-            return true;
         }
     }
 
@@ -384,19 +271,10 @@ final class ListenerTask extends Task implements Listener {
             group.listenerClosed();
         }
         over();
-        for (Socket socket : sockets) {
-            try {
-                socket.channel.close();
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "closing a listening socket failed", e);
-            }
-            if (socket.registration != null) {
-                deregistering++;
-            }
-        }
-        if (deregistering > 0) {
-            // One word from the poller is enough: it lets go of all channels that were closed by now.
-            deregistering = 1;
+        sockets.close();
+        if (sockets.isRegistered()) {
+            // One word from the poller is enough: it lets go of all channels that are closed by now.
+            deregistering = true;
             proactor.poller().awaitDeregistered(this);
             proactor.loop().interestChanged();
         }
@@ -404,18 +282,7 @@ final class ListenerTask extends Task implements Listener {
 
     private void over() {
         bound = List.of();
-        dropWaiting();
-    }
-
-    private void dropWaiting() {
-        synchronized (lock) {
-            over = true;
-            unannounced = 0;
-            for (SocketChannel peer = waiting.poll(); peer != null; peer = waiting.poll()) {
-                group.peerRejected();
-                new TcpTransport(peer).close();
-            }
-        }
+        group.peersRejected(waiting.close());
     }
 
     // ---- the owner: the batch
@@ -425,7 +292,7 @@ final class ListenerTask extends Task implements Listener {
             openDue = false;
             return handOut(EventType.LISTENER_OPEN);
         }
-        if (acceptDue || announce()) {
+        if (acceptDue || waiting.announce()) {
             acceptDue = false;
             return handOut(EventType.LISTENER_ACCEPT);
         }
@@ -466,37 +333,30 @@ final class ListenerTask extends Task implements Listener {
         proactor.loop().deadline(this, closing ? Deadlines.NONE : retryNanos);
         if (again ? state.requeue(TaskState.CONTINUE) : state.release()) {
             proactor.loop().enqueue(this);
+        } else if (state.isFinal()) {
+            // Killed meanwhile, perhaps before there was a socket to close.
+            sockets.close();
+            over();
         }
     }
 
-    /** {@return whether peers wait of which the application has not heard yet} */
+    /** {@return whether there is more to do at once} */
     private boolean arm() {
-        boolean full;
-        boolean again;
-        synchronized (lock) {
-            full = waiting.size() >= options.backlog();
-            again = unannounced > 0;
-        }
-        int ops = full || retryNanos != Deadlines.NONE ? 0 : SelectionKey.OP_ACCEPT;
-        for (Socket socket : sockets) {
-            try {
-                if (socket.registration == null) {
-                    socket.registration = proactor.poller().register(socket.channel, this, ops);
-                    proactor.loop().interestChanged();
-                } else if (socket.registration.arm(ops)) {
-                    proactor.loop().interestChanged();
-                }
-            } catch (IOException | RuntimeException e) {
-                fail(message(e));
-                again = true;
+        try {
+            if (sockets.arm(proactor.poller(), this, retryNanos == Deadlines.NONE && !waiting.isFull())) {
+                proactor.loop().interestChanged();
             }
+            return waiting.hasUnannounced();
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            return true;
         }
-        return again;
     }
 
     @Override
     public void crashed(Throwable failure) {
         over();
+        sockets.close();
         proactor.over(this);
         if (state.finish()) {
             proactor.dead();

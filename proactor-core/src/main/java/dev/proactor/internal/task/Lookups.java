@@ -96,6 +96,12 @@ final class Lookups {
         }
     }
 
+    /** {@return what a failure says, or at least its kind} */
+    static String message(Exception failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+
     void close() {
         threads.shutdownNow();
     }

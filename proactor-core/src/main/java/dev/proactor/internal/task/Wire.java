@@ -12,36 +12,31 @@ import dev.proactor.internal.schedule.TaskState;
 import dev.proactor.internal.transport.ByteTransport;
 import dev.proactor.internal.transport.TcpTransport;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a connection's bytes between its engine and the network, from the look-up of the peer's name to the last byte.
+ * The way of a connection's bytes between its engine and the network, from the connect to the last byte.
  *
  * <pre>
- *   NEW --&gt; LOOKING_UP --&gt; CONNECTING --&gt; CONNECTED --&gt; LINGERING --&gt; DEREGISTERING --&gt; GONE
- *    |           |              |  ^ |         |  |                          ^            ^
- *    |           |              +--+ |         |  +--------------------------+            |
- *    +-----------+-------------------+---------+-----------------------------+------------+
- *            the next address                             no channel, or never registered
+ *   CONNECTING --&gt; CONNECTED --&gt; LINGERING --&gt; DEREGISTERING --&gt; GONE
+ *        |             |                             ^             ^
+ *        |             +-----------------------------+             |
+ *        +-------------------------------------------+-------------+
+ *                                       no channel, or never registered
  * </pre>
  *
- * <p>It belongs to the owner of the connection's task, but for the addresses, {@code found} and {@link #kill}, which any thread
- * may use.
+ * <p>It belongs to the owner of the connection's task, but for the addresses and {@link #kill}, which any thread may use.
  */
-final class Wire {
+final class Wire implements Connector.Outcome {
 
     private enum Phase {
-        NEW,
-        LOOKING_UP,
+        /** There is no transport connection yet, or there never will be. */
         CONNECTING,
         CONNECTED,
         /** Our output is ended; what the peer still sends is read and dropped, so that no reset destroys our last bytes. */
@@ -58,18 +53,16 @@ final class Wire {
     private final Task task;
     private final ConnectionEngine engine;
     private final ConnectionGroup group;
-    private final @Nullable NetworkAddress target;
-    private final long connectDeadlineNanos;
-    private final Deque<InetSocketAddress> candidates = new ArrayDeque<>();
+    private final @Nullable Connector connector;
 
     // Any thread.
     private volatile @Nullable SocketChannel channel;
     private volatile @Nullable InetSocketAddress local;
     private volatile @Nullable InetSocketAddress remote;
-    private volatile Lookups.@Nullable Result found;
+    private volatile @Nullable String peer;
 
     // The owner.
-    private Phase phase = Phase.NEW;
+    private Phase phase = Phase.CONNECTING;
     private @Nullable ByteTransport transport;
     private @Nullable Registration registration;
     private @Nullable ByteBuffer unwritten;
@@ -82,43 +75,35 @@ final class Wire {
     private long lingerUntilNanos;
     private int lingered;
 
-    private Wire(
-            DefaultProactor proactor,
-            Task task,
-            ConnectionEngine engine,
-            ConnectionGroup group,
-            @Nullable NetworkAddress target,
-            long connectDeadlineNanos,
-            @Nullable SocketChannel channel) {
-        this.proactor = proactor;
-        this.task = task;
-        this.engine = engine;
-        this.group = group;
-        this.target = target;
-        this.connectDeadlineNanos = connectDeadlineNanos;
-        this.channel = channel;
-    }
-
-    /** A wire to be made, or over a channel that is connected already. */
-    static Wire connecting(
+    /** A wire to be made. */
+    Wire(
             DefaultProactor proactor,
             Task task,
             ConnectionEngine engine,
             ConnectionGroup group,
             NetworkAddress target,
-            long connectDeadlineNanos,
-            @Nullable SocketChannel channel) {
-        return new Wire(proactor, task, engine, group, target, connectDeadlineNanos, channel);
+            long connectDeadlineNanos) {
+        this.proactor = proactor;
+        this.task = task;
+        this.engine = engine;
+        this.group = group;
+        this.connector = new Connector(proactor, task, target, connectDeadlineNanos, this);
+        this.peer = target.toString();
     }
 
-    /** A wire over an accepted channel; without one it fails. */
-    static Wire accepted(
+    /** A wire over a channel that is connected already; without one it fails. */
+    Wire(
             DefaultProactor proactor,
             Task task,
             ConnectionEngine engine,
             ConnectionGroup group,
             @Nullable SocketChannel channel) {
-        return new Wire(proactor, task, engine, group, null, Deadlines.NONE, channel);
+        this.proactor = proactor;
+        this.task = task;
+        this.engine = engine;
+        this.group = group;
+        this.connector = null;
+        this.channel = channel;
     }
 
     // ---- any thread
@@ -133,6 +118,9 @@ final class Wire {
 
     /** Closes the socket under the owner, if there is one. */
     void kill() {
+        if (connector != null) {
+            connector.kill();
+        }
         SocketChannel socket = channel;
         if (socket != null) {
             new TcpTransport(socket).close();
@@ -146,20 +134,8 @@ final class Wire {
         if (abandoned) {
             return;
         }
-        if (phase == Phase.NEW) {
-            begin(nowNanos);
-        }
-        if (phase == Phase.LOOKING_UP && found != null) {
-            lookedUp(nowNanos);
-        }
-        if (phase == Phase.CONNECTING && (reasons & TaskState.CONNECT) != 0) {
-            finishConnect(nowNanos);
-        }
-        if (phase == Phase.LOOKING_UP || phase == Phase.CONNECTING) {
-            if (nowNanos >= connectDeadlineNanos) {
-                failConnect("timed out", CloseReason.HANDSHAKE_TIMEOUT);
-            }
-            return;
+        if (phase == Phase.CONNECTING) {
+            connect(reasons, nowNanos);
         }
         if (phase != Phase.CONNECTED) {
             return;
@@ -173,128 +149,46 @@ final class Wire {
         }
     }
 
-    private void begin(long nowNanos) {
-        if (channel != null) {
-            connected(nowNanos);
-            return;
-        }
-        if (target == null) {
+    private void connect(int reasons, long nowNanos) {
+        SocketChannel socket = channel;
+        if (connector != null) {
+            connector.work(reasons, nowNanos);
+        } else if (socket != null) {
+            connected(socket, null, nowNanos);
+        } else {
             fail("no peer is waiting", "accept", CloseReason.CONNECT_FAILED);
             abandon();
-            return;
-        }
-        int port;
-        try {
-            port = target.port();
-        } catch (IllegalArgumentException e) {
-            failConnect(String.valueOf(e.getMessage()), CloseReason.CONNECT_FAILED);
-            return;
-        }
-        var literal = Lookups.literal(target.host());
-        if (literal != null) {
-            addCandidates(literal, port);
-            connectNext(nowNanos, null);
-            return;
-        }
-        phase = Phase.LOOKING_UP;
-        proactor.lookups().resolve(target, result -> {
-            found = result;
-            proactor.loop().schedule(task, TaskState.RESOLVED);
-        });
-    }
-
-    private void addCandidates(Iterable<InetAddress> addresses, int port) {
-        for (InetAddress address : addresses) {
-            candidates.add(new InetSocketAddress(address, port));
         }
     }
 
-    private void lookedUp(long nowNanos) {
-        Lookups.Result result = found;
-        if (result == null || target == null) {
-            return;
-        }
-        if (result.failure() != null) {
-            failConnect(message(result.failure()), CloseReason.CONNECT_FAILED);
-            return;
-        }
-        addCandidates(result.addresses(), target.port());
-        connectNext(nowNanos, null);
-    }
-
-    /** Tries the next address; after the last one the failure of that one is what is told. */
-    private void connectNext(long nowNanos, @Nullable String failure) {
-        String why = failure;
-        for (InetSocketAddress address = candidates.poll(); address != null; address = candidates.poll()) {
-            SocketChannel socket = null;
-            try {
-                socket = SocketChannel.open();
-                socket.configureBlocking(false);
-                channel = socket;
-                phase = Phase.CONNECTING;
-                if (socket.connect(address)) {
-                    connected(nowNanos);
-                } else {
-                    registration = proactor.poller().register(socket, task, SelectionKey.OP_CONNECT);
-                    proactor.loop().interestChanged();
-                }
-                return;
-            } catch (IOException | RuntimeException e) {
-                why = message(e);
-                registration = null;
-                channel = null;
-                if (socket != null) {
-                    new TcpTransport(socket).close();
-                }
-            }
-        }
-        failConnect(why == null ? "no address" : why, CloseReason.CONNECT_FAILED);
-    }
-
-    private void finishConnect(long nowNanos) {
-        SocketChannel socket = channel;
-        if (socket == null) {
-            return;
-        }
-        try {
-            if (socket.finishConnect()) {
-                connected(nowNanos);
-            }
-        } catch (IOException e) {
-            new TcpTransport(socket).close();
-            proactor.loop().interestChanged();
-            registration = null;
-            channel = null;
-            connectNext(nowNanos, message(e));
-        }
-    }
-
-    private void connected(long nowNanos) {
-        SocketChannel socket = channel;
-        if (socket == null) {
-            return;
-        }
+    @Override
+    public void connected(SocketChannel socket, @Nullable Registration place, long nowNanos) {
+        channel = socket;
+        registration = place;
+        transport = new TcpTransport(socket);
+        phase = Phase.CONNECTED;
+        lookedAtNanos = nowNanos;
         try {
             socket.configureBlocking(false);
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            InetSocketAddress other = (InetSocketAddress) socket.getRemoteAddress();
             local = (InetSocketAddress) socket.getLocalAddress();
-            remote = (InetSocketAddress) socket.getRemoteAddress();
-            transport = new TcpTransport(socket);
-            phase = Phase.CONNECTED;
-            lookedAtNanos = nowNanos;
+            remote = other;
+            if (peer == null) {
+                peer = NetworkAddress.format(other.getAddress().getHostAddress(), String.valueOf(other.getPort()));
+            }
             group.attemptSucceeded();
             engine.connected(nowNanos);
         } catch (IOException e) {
             // Over before it began.
-            fail(message(e), "connect", CloseReason.CONNECT_FAILED);
-            phase = Phase.CONNECTED;
-            transport = new TcpTransport(socket);
             outputDead = true;
             inputEnded = true;
+            fail(Lookups.message(e), "connect", CloseReason.CONNECT_FAILED);
         }
     }
 
-    private void failConnect(String why, CloseReason reason) {
+    @Override
+    public void failed(String why, CloseReason reason) {
         group.attemptFailed();
         fail(why, "connect", reason);
         abandon();
@@ -303,11 +197,6 @@ final class Wire {
     /** C's form of an I/O condition: what the system says - what was tried host:port. */
     private void fail(String why, String what, CloseReason reason) {
         engine.fail(Proactor.IO_ERROR.toString(), why + " - " + what + " " + describe(), reason);
-    }
-
-    private static String message(Exception e) {
-        String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message;
     }
 
     // ---- the owner: bytes
@@ -336,7 +225,7 @@ final class Wire {
             inputEnded = true;
             outputDead = true;
             moreInput = false;
-            fail(message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+            fail(Lookups.message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
         } finally {
             proactor.buffers().giveBack(buffer.clear());
         }
@@ -366,7 +255,7 @@ final class Wire {
             do {
                 read(nowNanos);
             } while (moreInput);
-            fail(message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+            fail(Lookups.message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
             engine.outputFailed();
         }
     }
@@ -533,6 +422,11 @@ final class Wire {
 
     private void close() {
         unwritten = null;
+        if (connector != null && channel == null) {
+            // An attempt that was cut off.
+            channel = connector.channel();
+            registration = connector.registration();
+        }
         SocketChannel socket = channel;
         if (socket == null) {
             phase = Phase.GONE;
@@ -557,12 +451,8 @@ final class Wire {
      */
     long arm() {
         return switch (phase) {
-            case NEW, DEREGISTERING, GONE -> Deadlines.NONE;
-            case LOOKING_UP -> connectDeadlineNanos;
-            case CONNECTING -> {
-                interest(SelectionKey.OP_CONNECT);
-                yield connectDeadlineNanos;
-            }
+            case DEREGISTERING, GONE -> Deadlines.NONE;
+            case CONNECTING -> connector == null || abandoned ? Deadlines.NONE : connector.arm();
             case CONNECTED -> {
                 int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
                 interest(inputEnded ? writing : SelectionKey.OP_READ | writing);
@@ -592,16 +482,13 @@ final class Wire {
             // The channel was closed under us, by the proactor's own end.
             inputEnded = true;
             outputDead = true;
-            fail(message(e), "registering", CloseReason.TRANSPORT_ERROR);
+            fail(Lookups.message(e), "registering", CloseReason.TRANSPORT_ERROR);
         }
     }
 
     /** {@return the peer, for messages} */
     String describe() {
-        if (target != null) {
-            return target.toString();
-        }
-        InetSocketAddress peer = remote;
-        return peer == null ? "a peer" : peer.getAddress().getHostAddress() + ":" + peer.getPort();
+        String known = peer;
+        return known == null ? "a peer" : known;
     }
 }
