@@ -98,6 +98,7 @@ class BusyThreadsTest {
             }
             talkUntil(silent::ended);
             assertThat(silent.has(Close.class)).isTrue();
+            // Judged before the peers go: what their going means to the server is another matter.
             assertThat(errors).hasSize(1);
             talking.forEach(RawPeer::close);
             silent.close();

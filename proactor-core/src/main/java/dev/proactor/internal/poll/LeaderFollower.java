@@ -93,9 +93,8 @@ public final class LeaderFollower {
 
     private @Nullable EventBatch search(Turn turn, long untilNanos, boolean interruptibly) throws InterruptedException {
         boolean polled = false;
-        // Once its time is over it runs what is ready then, and what one poll finds, but not what comes after: tasks
-        // that
-        // go on and on without an event must not hold it.
+        // How many tasks it still runs once its time is over: those that are ready then, or that its poll has found.
+        // Tasks that go on and on without an event must not hold it.
         int last = -1;
         for (; ; ) {
             if (interruptibly && Thread.interrupted()) {
@@ -122,7 +121,7 @@ public final class LeaderFollower {
                     lead(over ? now : untilNanos);
                     polled = true;
                     if (over) {
-                        last = queue.size();
+                        last = Math.max(1, queue.size());
                     }
                 }
                 case PARK -> park(turn, untilNanos, interruptibly);
