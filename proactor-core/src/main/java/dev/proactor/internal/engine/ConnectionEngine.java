@@ -381,9 +381,10 @@ public final class ConnectionEngine {
      * Does what is due: ends a connection that is idle or does not get on, queues a heartbeat.
      *
      * @param nowNanos the time
+     * @param outputWaits whether there is output that the network does not take now
      * @return when to call again at the latest, or {@link Long#MAX_VALUE}
      */
-    public long tick(long nowNanos) {
+    public long tick(long nowNanos, boolean outputWaits) {
         lastNanos = nowNanos;
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
@@ -392,6 +393,7 @@ public final class ConnectionEngine {
                     handshakeDone(),
                     transport.getIdleTimeout(),
                     beats ? transport.getRemoteIdleTimeout() : 0,
+                    outputWaits,
                     transport.hasFailed());
             switch (due) {
                 case NOTHING -> {
