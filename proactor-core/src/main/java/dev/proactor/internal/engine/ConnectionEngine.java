@@ -7,11 +7,9 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.TransportOptions;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ConnectionTally;
-import dev.proactor.internal.counts.ConnectionTally.Gauge;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Symbol;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
@@ -38,7 +36,7 @@ public final class ConnectionEngine {
 
     private final EngineConnection connection;
     private final TransportOptions options;
-    private final ConnectionTally tally;
+    private final ConnectionAccount account;
     private final EventCursor events = new EventCursor();
     private final GuardedTransport transport;
     private final ProtocolGate gate;
@@ -46,14 +44,10 @@ public final class ConnectionEngine {
     private final IdleClock clock;
     private final BeforeLive before = new BeforeLive();
     private final Settler settler = new Settler();
-    private final long startNanos;
-    private long lastNanos;
-    private boolean handshakeReported;
     private boolean live;
     private boolean released;
     private boolean lastBytesGiven;
     private @Nullable EventType current;
-    private @Nullable CloseReason reason;
 
     private ConnectionEngine(
             EngineConnection connection,
@@ -64,10 +58,9 @@ public final class ConnectionEngine {
             long nowNanos) {
         this.connection = connection;
         this.options = options;
-        this.startNanos = nowNanos;
-        this.lastNanos = nowNanos;
-        this.tally = new ConnectionTally(group);
+        ConnectionTally tally = new ConnectionTally(group);
         this.transport = new GuardedTransport(connection, events, options, tally);
+        this.account = new ConnectionAccount(connection, transport, tally, nowNanos);
         if (options instanceof ConnectionOptions client) {
             this.gate = new ClientGate(transport, client.sasl(), hostname);
         } else {
@@ -81,11 +74,6 @@ public final class ConnectionEngine {
         if (options.context() != null) {
             connection.setContext(options.context());
         }
-        transport.setMaxFrameSize(options.maxFrameBytes());
-        transport.setOutboundFrameSizeLimit(options.maxFrameBytes());
-        transport.setIdleTimeout((int) options.idleTimeout().toMillis());
-        transport.setChannelMax(options.maxSessions() - 1);
-        transport.setEmitFlowEventOnSend(false);
         connection.collect(events.collector());
     }
 
@@ -162,7 +150,7 @@ public final class ConnectionEngine {
         EventType type = events.take();
         current = type;
         if (type == EventType.TRANSPORT_CLOSED) {
-            over();
+            account.over();
         }
         return type;
     }
@@ -235,7 +223,7 @@ public final class ConnectionEngine {
             bytes.position(bytes.limit());
             return;
         }
-        lastNanos = nowNanos;
+        account.at(nowNanos);
         clock.read(nowNanos);
         if (!live) {
             before.keepInput(bytes);
@@ -245,13 +233,10 @@ public final class ConnectionEngine {
     }
 
     void feed(ByteBuffer bytes) {
-        tally.bytesIn(bytes.remaining());
+        int count = bytes.remaining();
         reader.read(bytes);
         transport.inputConsumed();
-        if (!handshakeReported && handshakeDone()) {
-            handshakeReported = true;
-            tally.group().recorder().handshake(lastNanos - startNanos, true);
-        }
+        account.took(count);
         boundInput();
     }
 
@@ -321,9 +306,7 @@ public final class ConnectionEngine {
             before.keepEnding(() -> end(why, how));
             return;
         }
-        if (reason == null && !transport.hasFailed()) {
-            reason = why;
-        }
+        account.endsFor(why);
         how.run();
         if (transport.bothClosed()) {
             events.dropWake();
@@ -357,7 +340,7 @@ public final class ConnectionEngine {
             transport.closeHeadOnly();
             return Transport.END_OF_STREAM;
         }
-        tally.bytesOut(moved);
+        account.gave(moved);
         lastBytesGiven = done;
         reap();
         return moved;
@@ -385,7 +368,7 @@ public final class ConnectionEngine {
      * @return when to call again at the latest, or {@link Long#MAX_VALUE}
      */
     public long tick(long nowNanos, boolean outputWaits) {
-        lastNanos = nowNanos;
+        account.at(nowNanos);
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
             IdleClock.Due due = clock.due(
@@ -431,7 +414,7 @@ public final class ConnectionEngine {
      * @param nowNanos when
      */
     public void wrote(long nowNanos) {
-        lastNanos = nowNanos;
+        account.at(nowNanos);
         clock.wrote(nowNanos);
         if (lastBytesGiven && !released) {
             transport.closeHeadOnly();
@@ -457,20 +440,7 @@ public final class ConnectionEngine {
 
     /** {@return why the connection is over} */
     public CloseReason reason() {
-        if (reason != null) {
-            return reason;
-        }
-        if (transport.hasFailed()) {
-            return CloseReason.TRANSPORT_ERROR;
-        }
-        if (isSet(connection.getRemoteCondition())) {
-            return CloseReason.REMOTE_ERROR;
-        }
-        return isSet(connection.getCondition()) ? CloseReason.LOCAL_ERROR : CloseReason.CLOSED;
-    }
-
-    private static boolean isSet(@Nullable ErrorCondition condition) {
-        return condition != null && condition.getCondition() != null;
+        return account.reason();
     }
 
     /** The owner lets go of the connection for now: what its handlers left is put in order. */
@@ -484,8 +454,7 @@ public final class ConnectionEngine {
             boundOutput();
         }
         if (!events.ended()) {
-            countUnsettled();
-            tally.fold();
+            account.batchEnded();
             reap();
         }
     }
@@ -497,34 +466,13 @@ public final class ConnectionEngine {
         }
     }
 
-    private void countUnsettled() {
-        List<SessionImpl> sessions = connection.sessions();
-        long in = 0;
-        long out = 0;
-        for (int i = 0; i < sessions.size(); i++) {
-            in += EngineInternals.unsettledIncoming(sessions.get(i));
-            out += EngineInternals.unsettledOutgoing(sessions.get(i));
-        }
-        tally.set(Gauge.UNSETTLED_IN, in);
-        tally.set(Gauge.UNSETTLED_OUT, out);
-    }
-
-    /** There will be no more events. */
-    private void over() {
-        if (!handshakeReported) {
-            handshakeReported = true;
-            tally.group().recorder().handshake(lastNanos - startNanos, false);
-        }
-        tally.closed(reason());
-    }
-
     /** Lets go of the connection: no more events, transport closed and unbound, and all endpoints as they are. */
     public void release() {
         if (released) {
             return;
         }
         released = true;
-        reason = CloseReason.RELEASED;
+        account.released();
         events.end();
         // Whoever keeps the transport sees that it is over; the events of it are nobody's any more.
         transport.closeTailOnly();
@@ -533,7 +481,7 @@ public final class ConnectionEngine {
         if (connection.getTransport() != null) {
             transport.unbind();
         }
-        over();
+        account.over();
     }
 
     /** {@return whether so much output waits that it should be written before more is handled} */

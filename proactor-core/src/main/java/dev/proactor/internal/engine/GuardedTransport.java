@@ -54,6 +54,11 @@ final class GuardedTransport extends DetachedTransport {
         this.incoming = new IncomingDeliveries(this, connection, table, tally);
         this.outgoing = new OutgoingDeliveries(this, connection, table, tally);
         EngineInternals.boundEncodedBytes(this, ENCODED_BYTES);
+        setMaxFrameSize(options.maxFrameBytes());
+        setOutboundFrameSizeLimit(options.maxFrameBytes());
+        setIdleTimeout((int) options.idleTimeout().toMillis());
+        setChannelMax(options.maxSessions() - 1);
+        setEmitFlowEventOnSend(false);
     }
 
     // ---- frames in

@@ -110,13 +110,15 @@ class OutputBoundTest {
     @Test
     void noMoreCreditIsShownThanMayBeQueued() {
         connect(1_000_000);
-        assertThat(sendable()).isEqualTo(OutputBound.MOST_DELIVERIES);
-        assertThat(sender.getCredit()).isEqualTo(OutputBound.MOST_DELIVERIES);
+        assertThat(sendable()).isEqualTo(OutputBound.MOST_SHOWN);
+        assertThat(sender.getCredit()).isEqualTo(OutputBound.MOST_SHOWN);
         int sent = 0;
         while (sent < 10_000) {
+            int before = sent;
             for (; sendable() > 0; sent++) {
                 End.send(sender, "t" + sent, new byte[1]);
             }
+            assertThat(sent - before).isEqualTo(OutputBound.MOST_QUEUED);
             client.log.clear();
             client.takeOutput();
             client.runBatch();
