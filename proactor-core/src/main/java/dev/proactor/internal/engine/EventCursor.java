@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Event;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.impl.CollectorImpl;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class EventCursor {
 
     private final CollectorImpl collector = new CollectorImpl();
     private boolean wakeQueued;
+    private boolean holdsFlows;
     private boolean ended;
     private Object context = this;
 
@@ -85,6 +87,19 @@ final class EventCursor {
         collector.put(Event.Type.LINK_FLOW, link);
     }
 
+    /**
+     * Says whether {@code LINK_FLOW} of senders is dropped, since there is no room for what they might send. Who holds them
+     * back {@linkplain #postFlow posts} them when there is.
+     */
+    void holdFlows(boolean hold) {
+        holdsFlows = hold;
+    }
+
+    /** A drain has to be answered, room or not. */
+    private static boolean mayWait(Link link) {
+        return link instanceof Sender && !link.getDrain();
+    }
+
     /** Nothing is handed out any more. */
     void end() {
         ended = true;
@@ -113,6 +128,9 @@ final class EventCursor {
         org.apache.qpid.proton.engine.EventType type = event.getEventType();
         if (type instanceof Event.Type core) {
             if (core == Event.Type.DELIVERY && ((Delivery) event.getContext()).isSettled()) {
+                return null;
+            }
+            if (core == Event.Type.LINK_FLOW && holdsFlows && mayWait((Link) event.getContext())) {
                 return null;
             }
             return TRANSLATED[core.ordinal()];

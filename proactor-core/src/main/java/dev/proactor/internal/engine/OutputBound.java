@@ -59,6 +59,7 @@ final class OutputBound {
     void check() {
         if (!high && (unsentBytes() >= maxBytes / 2 || queuedDeliveries() >= MOST_DELIVERIES)) {
             high = true;
+            events.holdFlows(true);
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (!sender.link.getDrain()) {
@@ -85,6 +86,7 @@ final class OutputBound {
                 return;
             }
             high = false;
+            events.holdFlows(false);
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (total(sender) > 0) {

@@ -6,8 +6,8 @@ import org.apache.qpid.proton.engine.impl.DeliveryImpl;
 import org.apache.qpid.proton.engine.impl.ReceiverImpl;
 
 /**
- * Settles what a handler need not, and proton-j would keep for ever: incoming deliveries that the sender has settled, once
- * they were advanced past, and aborted ones. It also says so to the peer when a handler settles an outgoing delivery upon its
+ * Settles what a handler need not, and proton-j would keep for ever: incoming deliveries that the sender has settled, aborted
+ * ones among them, once they were advanced past. It also says so to the peer when a handler settles an outgoing delivery upon its
  * outcome, which proton-j says only where the handler has set a state too.
  */
 final class Settler {
@@ -42,8 +42,7 @@ final class Settler {
         if (delivery.isSettled()) {
             return true;
         }
-        boolean unwanted = delivery.isAborted() && delivery.getLink().current() == delivery;
-        if (unwanted || EngineInternals.isDone(delivery)) {
+        if (EngineInternals.isDone(delivery)) {
             delivery.settle();
             return true;
         }

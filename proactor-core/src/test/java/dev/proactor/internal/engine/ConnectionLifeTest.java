@@ -22,7 +22,6 @@ import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.engine.Transport;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The life of a connection at the engine: its events and their order, and how it ends. */
@@ -39,7 +38,6 @@ class ConnectionLifeTest {
     // ---- the beginning
 
     @Test
-    @Tag("C30")
     void clientOpensItselfAndIsBoundAfterInit() {
         End client = new End(End.clientOptions().build()) {
             @Override
@@ -57,7 +55,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C31")
     void serverDoesNotOpenItself() {
         End server = new End(End.serverOptions().build()) {
             @Override
@@ -85,7 +82,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C32")
     void settingsOfInitAndBoundTakeEffect() {
         for (EventType when : List.of(CONNECTION_INIT, CONNECTION_BOUND)) {
             End server = new End(End.serverOptions().build()) {
@@ -190,7 +186,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C66")
     void thereIsNoWakeBesideTheEnd() {
         End server = server();
         server.runBatch();
@@ -208,7 +203,6 @@ class ConnectionLifeTest {
     // ---- the end, in order
 
     @Test
-    @Tag("C27")
     void bothEndsOpenAndCloseInOrder() {
         End client = new End(End.clientOptions().build());
         End server = server();
@@ -234,7 +228,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C88")
     void aCloseWithAnErrorIsNoErrorOfTheTransport() {
         End client = new End(End.clientOptions().build());
         End server = server();
@@ -265,7 +258,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C94")
     void thereIsNothingAfterClose() {
         for (int chunk : new int[] {1, 64 * 1024}) {
             End server = new End(End.serverOptions().build()) {
@@ -286,8 +278,6 @@ class ConnectionLifeTest {
     // ---- the end of the stream
 
     @Test
-    @Tag("C91")
-    @Tag("C92")
     void theStreamEndsWithoutClose() {
         for (byte[] cut : new byte[][] {{}, {0, 0}, {0, 0, 0, 50, 2, 0, 0, 0, 1}}) {
             End server = server();
@@ -320,9 +310,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C83")
-    @Tag("C84")
-    @Tag("C85")
     void abortByTheHandlerEndsBothEndsAsInC() {
         for (boolean headFirst : new boolean[] {true, false}) {
             End client = new End(BARE);
@@ -388,7 +375,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C45")
     void closingTheConnectionInTheErrorsHandlerChangesNothing() {
         End client = new End(End.clientOptions().build()) {
             @Override
@@ -427,7 +413,6 @@ class ConnectionLifeTest {
     }
 
     @Test
-    @Tag("C70")
     void aReleasedConnectionKeepsItsEndpointsAndHasNoEvents() {
         End client = new End(BARE);
         client.runBatch();

@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Open;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Time-outs and heartbeats, on a clock that the test moves. */
@@ -43,7 +42,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C101")
     void theOpenFrameAnnouncesHalf() {
         End server = server(10_000, 0);
         byte[] answer = server.exchange(hello(0));
@@ -51,7 +49,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C103")
     void silenceForTheWholeTimeEndsTheConnection() {
         End server = server(10_000, 0);
         server.exchange(hello(0));
@@ -75,7 +72,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C104")
     void aPeerThatReadsNothingDelaysTheEndByFiveSecondsAtMost() {
         End server = server(10_000, 0);
         server.exchange(hello(0));
@@ -91,7 +87,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C105")
     void anUnfinishedSaslExchangeEndsWithoutAmqpFrames() {
         End client = new End(End.clientOptions()
                 .idleTimeout(Duration.ofSeconds(1))
@@ -123,7 +118,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C102")
     void aHeartbeatIsSentWhenNothingElseWas() {
         End server = server(0, 0);
         server.exchange(hello(4_000));
@@ -154,7 +148,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C106")
     void twoIdleEndsStayUp() {
         End client =
                 new End(End.clientOptions().idleTimeout(Duration.ofSeconds(1)).build());
@@ -173,7 +166,6 @@ class IdleClockTest {
     }
 
     @Test
-    @Tag("C108")
     void noTimeOutsNeedNoClock() {
         End server = server(0, 0);
         assertThat(tick(server)).isEqualTo(-1);

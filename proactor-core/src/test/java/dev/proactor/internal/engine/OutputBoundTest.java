@@ -76,8 +76,10 @@ class OutputBoundTest {
         client.engine.input(java.nio.ByteBuffer.wrap(Frames.amqp(0, window(Frames.flow(0, 0, 20)))), client.nowNanos);
         client.runBatch();
         assertThat(sender.getCredit()).isZero();
+        assertThat(client.log).isEmpty();
         client.takeOutput();
         client.runBatch();
+        assertThat(client.log).containsExactly(EventType.LINK_FLOW);
         assertThat(sendable()).isEqualTo(16);
     }
 

@@ -39,7 +39,6 @@ import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -291,10 +290,6 @@ class PeerRulesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("violations")
-    @Tag("C93")
-    @Tag("C97")
-    @Tag("C98")
-    @Tag("C100")
     void endsTheConnectionWithACondition(String name, byte[] before, byte[] violation, String condition, String text) {
         for (int chunk : new int[] {64 * 1024, 1}) {
             End server = server();
@@ -402,7 +397,6 @@ class PeerRulesTest {
     }
 
     @Test
-    @Tag("C99")
     void aSessionSmallerThanAFrameIsRefused() {
         End server = new End(End.serverOptions().build()) {
             @Override

@@ -22,7 +22,6 @@ import org.apache.qpid.proton.amqp.security.SaslOutcome;
 import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Open;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -122,7 +121,6 @@ class SaslGateTest {
     }
 
     @Test
-    @Tag("C95")
     void saslMayNotBeSkippedWhereItIsRequired() {
         End server = server(ServerSasl.anonymous().required(true));
         byte[] answer = server.exchange(HELLO);
@@ -217,7 +215,6 @@ class SaslGateTest {
     }
 
     @Test
-    @Tag("C90")
     void anUnknownProtocolIsAnsweredWithOurHeaderAndAClose() {
         for (String request : new String[] {"GET / HTTP/1.1\r\n", "\u0016\u0003\u0001", "AMQQ", "HELO"}) {
             End server = server(ServerSasl.anonymous());
@@ -232,7 +229,6 @@ class SaslGateTest {
     }
 
     @Test
-    @Tag("C89")
     void theStreamEndsBeforeAnyHeader() {
         for (byte[] begun : new byte[][] {{}, {'A', 'M'}}) {
             End server = server(ServerSasl.anonymous());
@@ -268,7 +264,6 @@ class SaslGateTest {
     }
 
     @Test
-    @Tag("C96")
     void clientIsRefused() {
         End client = client();
         client.exchange(join(Frames.SASL, sasl(offer("ANONYMOUS"))));
