@@ -38,8 +38,11 @@ class StuckPeerTest {
     private static final int CHUNK = 16 * 1024;
 
     private final Driver server = new Driver();
+    private final List<EventType> transport = new ArrayList<>();
+    private Sender sender;
     private boolean sending = true;
     private int sent;
+    private int unsentBytesAtError;
 
     @AfterEach
     void close() {
@@ -48,12 +51,7 @@ class StuckPeerTest {
 
     /** A peer that has given much credit, then stopped reading; all buffers between are full. */
     private RawPeer stuckPeer(Duration idleTimeout, Open open) {
-        server.handler(event -> {
-            Handlers.mirror(event);
-            if (event.type() == EventType.LINK_FLOW && event.sender() != null && sending) {
-                send(event);
-            }
-        });
+        server.handler(this::onEvent);
         Listener listener = Handlers.listen(
                 server,
                 ListenerOptions.on("127.0.0.1:0").idleTimeout(idleTimeout).build());
@@ -66,31 +64,33 @@ class StuckPeerTest {
         return peer;
     }
 
-    /** Sends as long as there is room. */
-    private void send(Event event) {
-        Sender sender = event.sender();
-        while (event.proactor().sendable(sender) > 0) {
-            sender.delivery(ByteBuffer.allocate(4).putInt(sent++).array());
-            sender.send(new byte[CHUNK], 0, CHUNK);
-            sender.current().settle();
+    private void onEvent(Event event) {
+        Handlers.mirror(event);
+        if (event.type().name().startsWith("TRANSPORT_")) {
+            transport.add(event.type());
+        }
+        if (event.type() == TRANSPORT_ERROR) {
+            unsentBytesAtError = sender.getSession().getOutgoingBytes();
+        } else if (event.type() == EventType.LINK_FLOW && event.sender() != null && sending) {
+            sender = event.sender();
+            while (event.proactor().sendable(sender) > 0) {
+                sender.delivery(ByteBuffer.allocate(4).putInt(sent++).array());
+                sender.send(new byte[CHUNK], 0, CHUNK);
+                sender.current().settle();
+            }
         }
     }
 
     @Test
     @Tag("C104")
     void aPeerThatDoesNotReadIsGivenUpWithinTenSecondsOfTheIdleTimeout() {
-        List<EventType> transport = new ArrayList<>();
         long before = Descriptors.open();
         Duration timeout = Duration.ofMillis(300);
         try (RawPeer peer = stuckPeer(timeout, Frames.open())) {
             long start = System.nanoTime();
-            server.handler(event -> {
-                if (event.type().name().startsWith("TRANSPORT_")) {
-                    transport.add(event.type());
-                }
-            });
-            server.runTo(TRANSPORT_ERROR);
+            server.runUntil(() -> transport.contains(TRANSPORT_ERROR), "error");
             assertCondition(server.lastCondition, LIMIT_EXCEEDED, "local-idle-timeout expired");
+            assertThat(unsentBytesAtError).isPositive();
             server.runUntil(() -> transport.contains(TRANSPORT_CLOSED), "end");
             // One descriptor is the listener's, one is the peer's own.
             server.runUntil(() -> Descriptors.open() <= before + 2, "descriptor back");
@@ -107,7 +107,9 @@ class StuckPeerTest {
         Open open = Frames.open();
         open.setIdleTimeOut(uint(100));
         try (RawPeer peer = stuckPeer(Duration.ZERO, open)) {
+            server.settle();
             sending = false;
+            assertThat(sender.getSession().getOutgoingBytes()).isPositive();
             long start = System.nanoTime();
             server.runUntil(() -> System.nanoTime() - start > 400_000_000L, "end of the time");
             server.runUntil(() -> transfersEndingADelivery(peer) == sent, "all that was sent");

@@ -175,8 +175,11 @@ class OutputBoundTest {
             unstalled = Math.max(unstalled, runWithoutStall(asks));
             afterStall = Math.max(afterStall, runWithStall(asks));
         }
+        // A quarter, for the two are measured one after the other on a machine that has other things to do; an engine
+        // that
+        // walks its whole queue for each piece of it falls behind by a factor of a hundred.
         Stress.report("%s: %,.0f messages a second without a stall, %,.0f after one", asks, unstalled, afterStall);
-        assertThat(afterStall).as("messages a second after a stall").isGreaterThan(unstalled / 2);
+        assertThat(afterStall).as("messages a second after a stall").isGreaterThan(unstalled / 4);
     }
 
     private static double runWithoutStall(Asks asks) throws Exception {

@@ -187,13 +187,15 @@ public final class ConnectionEngine {
     }
 
     private void boundOutput() {
-        transport.bound().check();
-        if (transport.bound().isPassed()) {
+        OutputBound bound = transport.bound();
+        bound.check();
+        if (bound.isPassed()) {
             failGracefully(
                     LIMIT_EXCEEDED,
                     "more output than maxOutputBytes = " + options.maxOutputBytes() + " bytes waits for the network",
                     CloseReason.TRANSPORT_ERROR);
         }
+        bound.withholdIfHigh();
     }
 
     private void goLive() {
@@ -364,9 +366,10 @@ public final class ConnectionEngine {
      * Does what is due: ends a connection that is idle or does not get on, queues a heartbeat.
      *
      * @param nowNanos the time
+     * @param outputWaits whether there is output that the network does not take now
      * @return when to call again at the latest, or {@link Long#MAX_VALUE}
      */
-    public long tick(long nowNanos) {
+    public long tick(long nowNanos, boolean outputWaits) {
         account.at(nowNanos);
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
@@ -375,6 +378,7 @@ public final class ConnectionEngine {
                     handshakeDone(),
                     transport.getIdleTimeout(),
                     beats ? transport.getRemoteIdleTimeout() : 0,
+                    outputWaits,
                     transport.hasFailed());
             switch (due) {
                 case NOTHING -> {

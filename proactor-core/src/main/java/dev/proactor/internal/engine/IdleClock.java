@@ -85,9 +85,16 @@ final class IdleClock {
      * @param handshakeDone whether the peer's open came
      * @param idleMillis how long the peer may be silent; 0 for ever
      * @param remoteIdleMillis what the peer announced for us, unsigned; 0 for nothing
+     * @param outputWaits whether the network takes nothing now: a heartbeat would only queue behind what waits
      * @param ending whether the connection ends already for a fault, and has only its close frame to write
      */
-    Due due(long nowNanos, boolean handshakeDone, int idleMillis, int remoteIdleMillis, boolean ending) {
+    Due due(
+            long nowNanos,
+            boolean handshakeDone,
+            int idleMillis,
+            int remoteIdleMillis,
+            boolean outputWaits,
+            boolean ending) {
         next = NEVER;
         if (ending) {
             if (!closing) {
@@ -104,7 +111,7 @@ final class IdleClock {
         }
         if (connected && remoteIdleMillis != 0 && !beatQueued) {
             long beat = Math.max(nanos(remoteIdleMillis) / 2, SHORTEST_BEAT_NANOS);
-            if (isOver(nowNanos, lastWriteNanos + beat)) {
+            if (isOver(nowNanos, outputWaits ? nowNanos + beat : lastWriteNanos + beat)) {
                 beatQueued = true;
                 return Due.HEARTBEAT;
             }

@@ -145,7 +145,7 @@ final class Wire implements Connector.Outcome {
             read(nowNanos);
         }
         if ((reasons & TaskState.TICK) != 0) {
-            engine.tick(nowNanos);
+            engine.tick(nowNanos, unwritten != null);
         }
     }
 
@@ -306,7 +306,7 @@ final class Wire implements Connector.Outcome {
      */
     void tick(long nowNanos) {
         if (phase == Phase.CONNECTED) {
-            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos));
+            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos), unwritten != null);
         }
     }
 

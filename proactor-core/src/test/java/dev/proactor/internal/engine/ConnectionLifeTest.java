@@ -223,7 +223,7 @@ class ConnectionLifeTest {
             assertThat(end.engine.reason()).isEqualTo(CloseReason.CLOSED);
             assertThat(end.engine.output(ByteBuffer.allocate(10))).isEqualTo(-1);
             assertThat(end.engine.wantsInput()).isFalse();
-            assertThat(end.engine.tick(end.nowNanos)).isEqualTo(Long.MAX_VALUE);
+            assertThat(end.engine.tick(end.nowNanos, false)).isEqualTo(Long.MAX_VALUE);
         }
     }
 

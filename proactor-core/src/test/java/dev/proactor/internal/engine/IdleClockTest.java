@@ -36,7 +36,7 @@ class IdleClockTest {
     }
 
     private static long tick(End end) {
-        long next = end.engine.tick(end.nowNanos);
+        long next = end.engine.tick(end.nowNanos, false);
         end.runBatch();
         return next == Long.MAX_VALUE ? -1 : TimeUnit.NANOSECONDS.toMillis(next - end.nowNanos);
     }
