@@ -157,8 +157,11 @@ final class OutputBound {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (sender.withheld > 0 && sender.link.getCredit() <= mostShown() / 2) {
+                    boolean lookedUsedUp = sender.link.getCredit() <= 0;
                     show(sender, mostShown());
-                    events.postFlow(sender.link);
+                    if (lookedUsedUp) {
+                        events.postFlow(sender.link);
+                    }
                 }
             }
         }
