@@ -56,6 +56,11 @@ for sasl in 0 1; do
     timeout 180 $command connect 127.0.0.1:"$port" --role idle --conns "$conns" --sasl $sasl --secs 8 \
         >"$work/connector" 2>"$work/connector.err" || true
     await_listener
+    if [ ! -s "$work/listener" ]; then
+        echo "no result:" >&2
+        sort "$work/listener.err" "$work/connector.err" | uniq -c | tail -20 >&2
+        exit 1
+    fi
     row "server, $name" "$(cat "$work/listener")"
     if [ "$client" = java ]; then row "client, $name" "$(cat "$work/connector")"; fi
     if [ -s "$work/listener.err" ] && [ "$(wc -l <"$work/listener.err")" -gt 1 ]; then tail -n +2 "$work/listener.err" | sort | uniq -c >&2; fi

@@ -41,7 +41,9 @@ free_port() {
 }
 
 start_listener() { # command, limit in seconds
+    # Emptied here, not by the redirection below: the last listener's "listening" must not be taken for this one's.
     : >"$work/listener"
+    : >"$work/listener.err"
     timeout "$2" $1 >"$work/listener" 2>"$work/listener.err" &
     listener_pid=$!
     for _ in $(seq 200); do

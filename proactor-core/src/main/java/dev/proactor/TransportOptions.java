@@ -263,8 +263,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
         /**
          * How many bytes a connection holds that were sent by handlers and not yet taken by the network. From half of it on
-         * {@link Proactor#sendable} is 0 and senders' credit looks used up; {@link EventType#LINK_FLOW} comes again at a
-         * quarter. Who goes on sending beyond the limit loses the connection with {@code amqp:resource-limit-exceeded}: no
+         * {@link Proactor#sendable} is 0; once the handler has returned, senders' credit looks used up too, but within one
+         * handler only {@code sendable} tells. {@link EventType#LINK_FLOW} comes again at a quarter. Who goes on sending beyond the limit loses the connection with {@code amqp:resource-limit-exceeded}: no
          * message is dropped silently, though what was queued is lost with the connection. One message alone may be larger
          * than the limit.
          *

@@ -25,7 +25,11 @@ final class IdleMeasurement {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         Measurement.sleep(SETTLING_SECONDS);
-        long open = counters.openedConnections() - counters.closedConnections();
+        long open = counters.openedConnections();
+        if (open < options.conns() || counters.closedConnections() > 0) {
+            throw new IllegalStateException("only " + open + " of " + options.conns() + " connections were opened, and "
+                    + counters.closedConnections() + " ended");
+        }
         Memory memory = Memory.now();
         return new JsonLine()
                 .add("role", "idle")

@@ -14,6 +14,7 @@ import java.util.Arrays;
 public final class Peer {
 
     private static final int BACKLOG = 4096;
+    private static final int HANDSHAKES = 200;
     private static final int SAMPLES = 4_000_000;
 
     private final Options options;
@@ -128,7 +129,7 @@ public final class Peer {
             err.println("listening");
         } else {
             measurement = new IdleMeasurement(options, counters);
-            connect(proactor, options.conns());
+            connectInTurn(proactor, options.conns());
         }
         out.println(measurement.allOpen());
         Measurement.sleep(options.seconds());
@@ -147,6 +148,16 @@ public final class Peer {
         ConnectionOptions to = connectionOptions();
         for (int i = 0; i < connections; i++) {
             proactor.connect(to);
+        }
+    }
+
+    /** Connects with few handshakes under way at once: all at once, on a busy machine some would time out. */
+    private void connectInTurn(Proactor proactor, int connections) throws InterruptedException {
+        for (int i = 0; i < connections; i++) {
+            while (i - counters.openedConnections() >= HANDSHAKES && counters.closedConnections() == 0) {
+                Measurement.sleep(0.001);
+            }
+            connect(proactor, 1);
         }
     }
 

@@ -128,11 +128,15 @@ public final class Driver implements AutoCloseable {
 
     /** Runs this driver and the others for as long as there is anything to do, and a little longer. */
     public void settle(Driver... others) {
+        long end = System.nanoTime() + LIMIT.toNanos();
         for (int quiet = 0; quiet < 5; ) {
             boolean busy = step();
             for (Driver other : others) {
                 busy |= other.step();
             }
+            assertThat(System.nanoTime())
+                    .as(() -> "never quiet; events here: " + log)
+                    .isLessThan(end);
             if (busy) {
                 quiet = 0;
             } else {

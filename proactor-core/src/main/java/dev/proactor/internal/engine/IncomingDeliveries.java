@@ -70,9 +70,7 @@ final class IncomingDeliveries {
             }
         }
         boolean last = isLast(transfer);
-        if (link.receivingSettled) {
-            transfer.setSettled(last);
-        }
+        if (link.receivingSettled) {}
         return true;
     }
 

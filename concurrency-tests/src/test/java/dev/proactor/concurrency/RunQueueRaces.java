@@ -1,0 +1,305 @@
+package dev.proactor.concurrency;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+
+import dev.proactor.internal.schedule.Deadlines;
+import dev.proactor.internal.schedule.RunQueue;
+import dev.proactor.internal.schedule.RunQueue.Decision;
+import dev.proactor.internal.schedule.RunQueue.Turn;
+import dev.proactor.internal.schedule.Task;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLZ_Result;
+import org.openjdk.jcstress.infra.results.LZZ_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/**
+ * Races for the run queue. Nobody really parks here: a {@link Turn} that waits stands for a thread that would stay parked, and a
+ * leader that is asleep and was not woken for one that would stay in its poll.
+ */
+public class RunQueueRaces {
+
+    private RunQueueRaces() {}
+
+    /** The queue, with all that is in the tests below: leader, followers, task. */
+    private abstract static class Players {
+        final Deadlines deadlines = new Deadlines();
+        final Task task = new QuietTask();
+        volatile boolean leaderWoken;
+        final RunQueue queue = new RunQueue(() -> leaderWoken = true);
+        final Turn leader = new Turn();
+        final Turn follower = new Turn();
+        final Turn other = new Turn();
+
+        Decision ask(Turn turn) {
+            return queue.next(turn, true, true, 0);
+        }
+
+        boolean fallsAsleep() {
+            return queue.fallAsleep(deadlines, Deadlines.NONE, 0) == Deadlines.NONE;
+        }
+    }
+
+    /** A task is added while a follower asks: it takes it, or is signalled, or the leader that sleeps is woken. */
+    @JCStressTest
+    @Outcome(id = "RUN, true, false", expect = ACCEPTABLE, desc = "the follower has it")
+    @Outcome(id = "RUN, true, true", expect = ACCEPTABLE, desc = "the follower has it, the leader was woken as well")
+    @Outcome(id = "PARK, false, false", expect = ACCEPTABLE, desc = "parked and signalled")
+    @Outcome(id = "PARK, true, true", expect = ACCEPTABLE, desc = "parked after the leader was woken")
+    @State
+    public static class AddAgainstPark extends Players {
+
+        public AddAgainstPark() {
+            ask(leader);
+            fallsAsleep();
+        }
+
+        @Actor
+        public void anyone(LZZ_Result r) {
+            queue.add(task, 0);
+        }
+
+        @Actor
+        public void follower(LZZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Arbiter
+        public void later(LZZ_Result r) {
+            r.r2 = follower.waits();
+            r.r3 = leaderWoken;
+        }
+    }
+
+    /** A task is added while the leader falls asleep and nobody is parked: it stays awake, or it is woken. */
+    @JCStressTest
+    @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "it has seen the task")
+    @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "it is woken")
+    @State
+    public static class AddAgainstFallingAsleep extends Players {
+
+        public AddAgainstFallingAsleep() {
+            ask(leader);
+        }
+
+        @Actor
+        public void anyone(ZZ_Result r) {
+            queue.add(task, 0);
+        }
+
+        @Actor
+        public void leader(ZZ_Result r) {
+            r.r1 = fallsAsleep();
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            r.r2 = leaderWoken;
+        }
+    }
+
+    /** The interest of a key changes while the leader falls asleep: its poll sees that, or it is woken. */
+    @JCStressTest
+    @Outcome(id = "true, .*", expect = ACCEPTABLE, desc = "its poll sees it")
+    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "it is woken")
+    @State
+    public static class InterestAgainstFallingAsleep extends Players {
+        private volatile boolean changed;
+
+        public InterestAgainstFallingAsleep() {
+            ask(leader);
+        }
+
+        @Actor
+        public void owner(ZZ_Result r) {
+            changed = true;
+            queue.wakeLeader();
+        }
+
+        @Actor
+        public void leader(ZZ_Result r) {
+            fallsAsleep();
+            r.r1 = changed;
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            r.r2 = leaderWoken;
+        }
+    }
+
+    /** The leader leaves while a follower asks: the follower leads, or it is signalled to. */
+    @JCStressTest
+    @Outcome(id = "LEAD, true, false", expect = ACCEPTABLE, desc = "the follower leads")
+    @Outcome(id = "PARK, false, false", expect = ACCEPTABLE, desc = "parked and signalled")
+    @State
+    public static class LeaderLeavesAgainstPark extends Players {
+
+        public LeaderLeavesAgainstPark() {
+            ask(leader);
+            fallsAsleep();
+        }
+
+        @Actor
+        public void leader(LZZ_Result r) {
+            queue.awake();
+            queue.stopLeading();
+            queue.leave(leader);
+        }
+
+        @Actor
+        public void follower(LZZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Arbiter
+        public void later(LZZ_Result r) {
+            r.r2 = follower.waits();
+            r.r3 = leaderWoken;
+        }
+    }
+
+    /** The one parked thread leaves while a task is added: the signal that it takes along reaches the leader. */
+    @JCStressTest
+    @Outcome(id = ".*, true", expect = ACCEPTABLE, desc = "the leader is woken")
+    @State
+    public static class AddAgainstTheLastThatLeaves extends Players {
+
+        public AddAgainstTheLastThatLeaves() {
+            ask(leader);
+            fallsAsleep();
+            ask(follower);
+        }
+
+        @Actor
+        public void anyone(ZZ_Result r) {
+            queue.add(task, 0);
+        }
+
+        @Actor
+        public void follower(ZZ_Result r) {
+            queue.leave(follower);
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            r.r1 = follower.waits();
+            r.r2 = leaderWoken;
+        }
+    }
+
+    /** One of two parked threads leaves while a task is added: the signal that it takes along reaches the other. */
+    @JCStressTest
+    @Outcome(id = "false, .*", expect = ACCEPTABLE, desc = "the other is signalled")
+    @State
+    public static class AddAgainstOneThatLeaves extends Players {
+
+        public AddAgainstOneThatLeaves() {
+            ask(leader);
+            fallsAsleep();
+            ask(other);
+            ask(follower);
+        }
+
+        @Actor
+        public void anyone(ZZ_Result r) {
+            queue.add(task, 0);
+        }
+
+        @Actor
+        public void follower(ZZ_Result r) {
+            queue.leave(follower);
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            r.r1 = other.waits();
+            r.r2 = leaderWoken;
+        }
+    }
+
+    /** The leader takes the task that it has found while a follower asks: somebody leads on. */
+    @JCStressTest
+    @Outcome(id = "RUN, LEAD, true", expect = ACCEPTABLE, desc = "the follower leads")
+    @Outcome(id = "RUN, PARK, false", expect = ACCEPTABLE, desc = "the follower is signalled to")
+    @Outcome(id = "LEAD, RUN, true", expect = ACCEPTABLE, desc = "the follower has taken the task, the leader leads on")
+    @State
+    public static class HandOverAgainstPark extends Players {
+
+        public HandOverAgainstPark() {
+            ask(leader);
+        }
+
+        @Actor
+        public void leader(LLZ_Result r) {
+            queue.addByLeader(task, 0);
+            queue.stopLeading();
+            r.r1 = ask(leader);
+        }
+
+        @Actor
+        public void follower(LLZ_Result r) {
+            r.r2 = ask(follower);
+        }
+
+        @Arbiter
+        public void later(LLZ_Result r) {
+            r.r3 = follower.waits();
+        }
+    }
+
+    /** Two ask at once: exactly one leads. */
+    @JCStressTest
+    @Outcome(id = "LEAD, PARK, true", expect = ACCEPTABLE, desc = "the first leads")
+    @Outcome(id = "PARK, LEAD, true", expect = ACCEPTABLE, desc = "the second leads")
+    @State
+    public static class OneLeads extends Players {
+
+        @Actor
+        public void first(LLZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Actor
+        public void second(LLZ_Result r) {
+            r.r2 = ask(other);
+        }
+
+        @Arbiter
+        public void later(LLZ_Result r) {
+            r.r3 = follower.waits() && other.waits();
+        }
+    }
+
+    /** The queue is closed while a thread asks: it is told so, or it is signalled. */
+    @JCStressTest
+    @Outcome(id = "CLOSED, true, true", expect = ACCEPTABLE, desc = "told")
+    @Outcome(id = "PARK, false, true", expect = ACCEPTABLE, desc = "parked and signalled")
+    @State
+    public static class CloseAgainstPark extends Players {
+
+        public CloseAgainstPark() {
+            ask(leader);
+            fallsAsleep();
+        }
+
+        @Actor
+        public void closer(LZZ_Result r) {
+            queue.close();
+        }
+
+        @Actor
+        public void follower(LZZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Arbiter
+        public void later(LZZ_Result r) {
+            r.r2 = follower.waits();
+            r.r3 = leaderWoken;
+        }
+    }
+}
