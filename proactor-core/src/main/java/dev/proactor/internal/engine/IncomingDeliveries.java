@@ -70,7 +70,9 @@ final class IncomingDeliveries {
             }
         }
         boolean last = isLast(transfer);
-        if (link.receivingSettled) {}
+        if (link.receivingSettled) {
+            transfer.setSettled(last);
+        }
         return true;
     }
 
