@@ -187,13 +187,15 @@ public final class ConnectionEngine {
     }
 
     private void boundOutput() {
-        transport.bound().check();
-        if (transport.bound().isPassed()) {
+        OutputBound bound = transport.bound();
+        bound.check();
+        if (bound.isPassed()) {
             failGracefully(
                     LIMIT_EXCEEDED,
                     "more output than maxOutputBytes = " + options.maxOutputBytes() + " bytes waits for the network",
                     CloseReason.TRANSPORT_ERROR);
         }
+        bound.withholdIfHigh();
     }
 
     private void goLive() {

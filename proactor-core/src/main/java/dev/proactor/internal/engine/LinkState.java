@@ -45,6 +45,9 @@ final class LinkState {
     /** Sending: credit that the application does not see for now. */
     int withheld;
 
+    /** Sending: the credit that the application was shown last. */
+    int shown;
+
     // ---- the incoming delivery that is under way, if its last frame has not come
 
     boolean receiving;

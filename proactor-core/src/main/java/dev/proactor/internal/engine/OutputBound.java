@@ -1,7 +1,9 @@
 package dev.proactor.internal.engine;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
 
@@ -10,8 +12,9 @@ import org.apache.qpid.proton.engine.impl.SessionImpl;
  * output, so that a queue of a million deliveries took minutes to drain.
  *
  * <p>From the high mark on, senders' credit looks used up; at the low mark it is given back, with {@code LINK_FLOW} for each
- * sender that has some. Never is more credit shown than deliveries that may be queued. Who sends all the same loses the
- * connection at the limit.
+ * sender that has some. What a handler sends is seen only when it returns, or asks {@link #sendable}; so never is more credit
+ * shown than may be sent at once, going by the size of what was sent before. Who sends more than is shown loses the connection
+ * at the limit.
  */
 final class OutputBound {
 
@@ -21,13 +24,19 @@ final class OutputBound {
      */
     static final int MOST_QUEUED = 256;
 
-    /** No more credit is shown at once, for those who send it all before they ask again. */
+    /** No more credit is shown at once, however small deliveries are. */
     static final int MOST_SHOWN = 1024;
+
+    /** How large a delivery is taken to be before there was any. */
+    private static final int UNKNOWN_BYTES = 16 * 1024;
 
     private final EngineConnection connection;
     private final EventCursor events;
     private final int maxBytes;
     private final List<LinkState> senders = new ArrayList<>(0);
+    private final Map<Object, LinkState> byLink = new IdentityHashMap<>(2);
+    private long typicalBytes = UNKNOWN_BYTES;
+    private int withholding;
     private boolean high;
 
     OutputBound(EngineConnection connection, EventCursor events, int maxBytes) {
@@ -38,11 +47,14 @@ final class OutputBound {
 
     void add(LinkState sender) {
         senders.add(sender);
+        byLink.put(sender.link, sender);
     }
 
     void remove(LinkState sender) {
-        senders.remove(sender);
-        sender.withheld = 0;
+        if (senders.remove(sender)) {
+            byLink.remove(sender.link);
+            withhold(sender, 0);
+        }
     }
 
     /** {@return whether there is so much that credit looks used up} */
@@ -50,22 +62,63 @@ final class OutputBound {
         return high;
     }
 
-    /** {@return how many deliveries may be begun on a sender now} */
+    /** {@return how many deliveries may be begun on a sender now} Who asks before each of them is shown all its credit. */
     int sendable(Sender sender) {
         check();
-        return high ? 0 : Math.max(0, sender.getCredit());
+        if (high) {
+            return 0;
+        }
+        LinkState known = byLink.get(sender);
+        if (known != null && known.withheld > 0) {
+            show(known, MOST_SHOWN);
+        }
+        return Math.max(0, sender.getCredit());
     }
 
-    /** {@return whether the limit is passed, and not by one delivery alone} */
+    /** {@return whether the limit is passed, not by one delivery alone, and by sending more than there was credit shown for} */
     boolean isPassed() {
-        return high && unsentBytes() > maxBytes && queuedDeliveries() > 1;
+        if (!high || unsentBytes() <= maxBytes) {
+            return false;
+        }
+        int queued = queuedDeliveries();
+        if (queued <= 1) {
+            return false;
+        }
+        for (int i = 0; i < senders.size(); i++) {
+            LinkState sender = senders.get(i);
+            if (sender.link.getCredit() < Math.min(0, sender.shown)) {
+                return true;
+            }
+            queued -= sender.link.getQueued();
+        }
+        // What is left waits on links that never had credit.
+        return queued > 1;
     }
 
     /** Looks whether the high mark is reached, and withholds credit then. */
     void check() {
-        if (!high && (unsentBytes() >= maxBytes / 2 || queuedDeliveries() >= MOST_QUEUED)) {
+        if (high) {
+            return;
+        }
+        int queued = queuedDeliveries();
+        if (queued == 0) {
+            return;
+        }
+        long bytes = unsentBytes();
+        long average = bytes / queued;
+        // Up at once, down slowly: what is large comes again.
+        typicalBytes = average > typicalBytes || typicalBytes == UNKNOWN_BYTES
+                ? average
+                : typicalBytes - (typicalBytes - average) / 8;
+        if (bytes >= maxBytes / 2 || queued >= MOST_QUEUED) {
             high = true;
             events.holdFlows(true);
+        }
+    }
+
+    /** Withholds all credit while the high mark is passed. Not before {@link #isPassed} was asked: it goes by what was shown. */
+    void withholdIfHigh() {
+        if (high) {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (!sender.link.getDrain()) {
@@ -81,7 +134,7 @@ final class OutputBound {
             // What the application drains has to be all there is.
             show(sender, Integer.MAX_VALUE);
         } else {
-            show(sender, high ? 0 : MOST_SHOWN);
+            show(sender, high ? 0 : mostShown());
         }
     }
 
@@ -96,29 +149,44 @@ final class OutputBound {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (total(sender) > 0) {
-                    show(sender, MOST_SHOWN);
+                    show(sender, mostShown());
                     events.postFlow(sender.link);
                 }
             }
-            return;
-        }
-        for (int i = 0; i < senders.size(); i++) {
-            LinkState sender = senders.get(i);
-            if (sender.withheld > 0 && sender.link.getCredit() < MOST_SHOWN / 2) {
-                show(sender, MOST_SHOWN);
-                events.postFlow(sender.link);
+        } else if (withholding > 0) {
+            for (int i = 0; i < senders.size(); i++) {
+                LinkState sender = senders.get(i);
+                if (sender.withheld > 0 && sender.link.getCredit() <= mostShown() / 2) {
+                    boolean lookedUsedUp = sender.link.getCredit() <= 0;
+                    show(sender, mostShown());
+                    if (lookedUsedUp) {
+                        events.postFlow(sender.link);
+                    }
+                }
             }
         }
     }
 
+    /** {@return how many deliveries reach the high mark, going by those before} */
+    private int mostShown() {
+        return (int) Math.max(1, Math.min(MOST_SHOWN, maxBytes / 2 / Math.max(1, typicalBytes)));
+    }
+
     /** Shows that much of a sender's credit, and withholds the rest. */
-    private static void show(LinkState sender, int most) {
+    private void show(LinkState sender, int most) {
         int total = total(sender);
-        int shown = Math.min(total, most);
-        if (sender.link.getCredit() != shown) {
-            sender.link.setCredit(shown);
+        sender.shown = Math.min(total, most);
+        if (sender.link.getCredit() != sender.shown) {
+            sender.link.setCredit(sender.shown);
         }
-        sender.withheld = total - shown;
+        withhold(sender, total - sender.shown);
+    }
+
+    private void withhold(LinkState sender, int credit) {
+        if ((sender.withheld > 0) != (credit > 0)) {
+            withholding += credit > 0 ? 1 : -1;
+        }
+        sender.withheld = credit;
     }
 
     private static int total(LinkState sender) {

@@ -97,6 +97,40 @@ class OutputBoundTest {
     }
 
     @Test
+    void whoGoesByTheCreditShownIsNeverBeyondTheLimitForLong() {
+        connect(10_000);
+        int most = 0;
+        for (int i = 0; i < 200; i++) {
+            while (sender.getCredit() > 0) {
+                End.send(sender, "t", new byte[12_000]);
+            }
+            most = Math.max(most, sender.getSession().getOutgoingBytes());
+            client.runBatch();
+            client.runBatch();
+            assertThat(client.condition()).isNull();
+            client.takeOutput();
+            client.runBatch();
+        }
+        assertThat(most).isLessThanOrEqualTo(LIMIT);
+        assertThat(sender.getCredit()).isPositive();
+    }
+
+    @Test
+    void moreCreditIsShownWhenMessagesTurnOutToBeSmall() {
+        connect(10_000);
+        int rounds = 0;
+        for (int sent = 0; sent < 5_000; rounds++) {
+            for (; sender.getCredit() > 0; sent++) {
+                End.send(sender, "t", new byte[10]);
+            }
+            client.runBatch();
+            client.takeOutput();
+            client.runBatch();
+        }
+        assertThat(rounds).isLessThan(15);
+    }
+
+    @Test
     void oneMessageMayBeLargerThanTheLimit() {
         connect(1_000);
         End.send(sender, "t", new byte[3 * LIMIT]);
