@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class TransportOptions permits ConnectionOptions, ListenerOptions {
 
+    private static final int DEFAULT_WINDOW_FRAMES = 1024;
+    private static final int MOST_DEFAULT_WINDOW_BYTES = 64 * 1024 * 1024;
+
     private final String name;
     private final @Nullable String containerId;
     private final @Nullable Object context;
@@ -253,7 +256,13 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
          * partial deliveries of the session, or the session stands still; one that takes partial bytes with {@code recv} as
          * they come needs a frame.
          *
-         * @param bytes from 512 to 1 GiB; the default is twice {@link #maxMessageBytes}, at least 2 MiB and at most 64 MiB
+         * <p>The peer is told the window in frames, so that {@link #maxFrameBytes} of the window are used by a small message
+         * too: with few frames it has to wait for this end more often. All sessions of a connection together hold
+         * twice the window, or 32 MiB if that is more; a peer that goes beyond loses the connection with
+         * {@code amqp:resource-limit-exceeded}.
+         *
+         * @param bytes from 512 to 1 GiB; the default is 1,024 frames, at least twice {@link #maxMessageBytes}, and at most
+         *     64 MiB: 16 MiB, where nothing else is set
          * @return this builder
          */
         public B sessionWindowBytes(int bytes) {
@@ -281,9 +290,9 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
                 // A session whose window does not hold one frame could never receive anything.
                 return Math.max(sessionWindowBytes, maxFrameBytes);
             }
-            long mebibyte = 1024 * 1024;
-            long twoMessages = 2 * Math.min(maxMessageBytes, 32 * mebibyte);
-            return (int) Math.max(twoMessages, Math.max(2 * mebibyte, 2L * maxFrameBytes));
+            long twoMessages = 2 * Math.min(maxMessageBytes, MOST_DEFAULT_WINDOW_BYTES / 2);
+            long manyFrames = Math.min((long) DEFAULT_WINDOW_FRAMES * maxFrameBytes, MOST_DEFAULT_WINDOW_BYTES);
+            return (int) Math.max(Math.max(twoMessages, manyFrames), 2L * maxFrameBytes);
         }
 
         static long inRange(String name, long value, long min, long max) {

@@ -146,7 +146,7 @@ public class RunQueueRaces {
         @Actor
         public void leader(LZZ_Result r) {
             queue.awake();
-            queue.stopLeading();
+            queue.stopLeading(0);
             queue.leave(leader);
         }
 
@@ -236,7 +236,7 @@ public class RunQueueRaces {
         @Actor
         public void leader(LLZ_Result r) {
             queue.addByLeader(task, 0);
-            queue.stopLeading();
+            queue.stopLeading(0);
             r.r1 = ask(leader);
         }
 

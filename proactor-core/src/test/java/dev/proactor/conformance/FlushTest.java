@@ -99,6 +99,28 @@ class FlushTest {
 
     @Test
     @Tag("C80")
+    void flushLeavesTheEventThatIsHandledAsItIs() {
+        try (Pair other = new Pair(event -> {}, event -> {
+            if (event.type() == DELIVERY) {
+                event.proactor().flush(event.connection());
+                assertThat(event.delivery().isSettled()).isFalse();
+            }
+            receive(event);
+        })) {
+            Connection connection = other.connect();
+            Sender sender = other.openSender(connection);
+            other.client.proactor.wake(connection);
+            try (EventBatch batch = takeAt(other.client.proactor, CONNECTION_WAKE)) {
+                assertThat(batch.connection()).isSameAs(connection);
+                send(sender, "one");
+            }
+            other.server.runUntil(() -> received.size() == 1, "the message");
+        }
+        assertThat(received).containsExactly("one");
+    }
+
+    @Test
+    @Tag("C80")
     void flushNeverWaitsForThePeer() {
         Connection connection = pair.connect();
         Sender sender = pair.openSender(connection);

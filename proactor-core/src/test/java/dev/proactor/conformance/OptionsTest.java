@@ -150,7 +150,7 @@ class OptionsTest {
             assertThat(options.maxSessions()).isEqualTo(64);
             assertThat(options.maxLinks()).isEqualTo(1000);
             assertThat(options.maxMessageBytes()).isEqualTo(MIB);
-            assertThat(options.sessionWindowBytes()).isEqualTo(2 * MIB);
+            assertThat(options.sessionWindowBytes()).isEqualTo(16 * MIB);
             assertThat(options.maxOutputBytes()).isEqualTo(MIB);
         }
         assertThat(client.address()).isEqualTo("localhost:5672");
@@ -163,10 +163,12 @@ class OptionsTest {
     }
 
     @Test
-    void makeTheSessionWindowFromTheMessageSizeBetween2And64Mebibytes() {
-        assertThat(client().maxMessageBytes(1).build().sessionWindowBytes()).isEqualTo(2 * MIB);
-        assertThat(client().maxMessageBytes(5 * MIB).build().sessionWindowBytes())
-                .isEqualTo(10 * MIB);
+    void makeTheSessionWindow1024FramesOrTwoMessagesAndAtMost64Mebibytes() {
+        assertThat(client().maxFrameBytes(4096).build().sessionWindowBytes()).isEqualTo(4 * MIB);
+        assertThat(client().maxFrameBytes(512).build().sessionWindowBytes()).isEqualTo(2 * MIB);
+        assertThat(client().maxMessageBytes(20 * MIB).build().sessionWindowBytes())
+                .isEqualTo(40 * MIB);
+        assertThat(client().maxFrameBytes(MIB).build().sessionWindowBytes()).isEqualTo(64 * MIB);
         assertThat(client().maxMessageBytes(Long.MAX_VALUE).build().sessionWindowBytes())
                 .isEqualTo(64 * MIB);
     }

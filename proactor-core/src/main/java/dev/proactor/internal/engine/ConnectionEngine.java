@@ -31,8 +31,8 @@ public final class ConnectionEngine {
 
     private static final String LIMIT_EXCEEDED = Conditions.RESOURCE_LIMIT_EXCEEDED.toString();
 
-    /** A connection may hold as many bytes that no handler has taken as this many sessions may. */
-    private static final int MOST_FULL_SESSIONS = 16;
+    /** A connection may hold as many bytes that no handler has taken as two sessions may, and this many in any case. */
+    private static final long INPUT_BYTES = 32L * 1024 * 1024;
 
     private final EngineConnection connection;
     private final TransportOptions options;
@@ -250,7 +250,7 @@ public final class ConnectionEngine {
             for (int i = 0; i < sessions.size(); i++) {
                 buffered += sessions.get(i).getIncomingBytes();
             }
-            if (buffered > (long) MOST_FULL_SESSIONS * options.sessionWindowBytes()) {
+            if (buffered > Math.max(INPUT_BYTES, 2L * options.sessionWindowBytes())) {
                 failGracefully(
                         LIMIT_EXCEEDED, "connection delivery buffer limit exceeded", CloseReason.TRANSPORT_ERROR);
             }
@@ -379,7 +379,7 @@ public final class ConnectionEngine {
                     transport.getIdleTimeout(),
                     beats ? transport.getRemoteIdleTimeout() : 0,
                     outputWaits,
-                    transport.hasFailed());
+                    transport.hasFailed() || (lastBytesGiven && !transport.headClosed()));
             switch (due) {
                 case NOTHING -> {
                     return clock.nextDeadline();
@@ -414,11 +414,12 @@ public final class ConnectionEngine {
      * Bytes went to the network.
      *
      * @param nowNanos when
+     * @param someWait whether some of what {@link #output} gave before still waits
      */
-    public void wrote(long nowNanos) {
+    public void wrote(long nowNanos, boolean someWait) {
         account.at(nowNanos);
         clock.wrote(nowNanos);
-        if (lastBytesGiven && !released) {
+        if (lastBytesGiven && !someWait && !released) {
             transport.closeHeadOnly();
         }
     }

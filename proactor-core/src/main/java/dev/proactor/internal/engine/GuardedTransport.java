@@ -277,11 +277,12 @@ final class GuardedTransport extends DetachedTransport {
             before = target.position();
             try {
                 incoming.holdBack();
-                if (!closeSent() && !hasFailed()) {
-                    incoming.widenWindows();
-                }
                 done = writeInto(target);
                 outgoing.afterOutput();
+                // After the links' own flows, which open the window too.
+                if (target.hasRemaining() && !closeSent() && !hasFailed() && incoming.widenWindows()) {
+                    done = writeInto(target);
+                }
             } catch (RuntimeException e) {
                 if (hasFailed()) {
                     // It can't even write why it failed.

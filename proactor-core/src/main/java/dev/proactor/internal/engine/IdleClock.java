@@ -13,7 +13,7 @@ final class IdleClock {
     /** {@link #nextDeadline} where there is none. */
     static final long NEVER = Long.MAX_VALUE;
 
-    /** How long a close frame may take to get on its way, when the connection is ending for a fault. */
+    /** How long a close frame may take to get on its way, when the connection is ending. */
     static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** A peer that announces less is not sent frames faster than this. */
@@ -86,7 +86,7 @@ final class IdleClock {
      * @param idleMillis how long the peer may be silent; 0 for ever
      * @param remoteIdleMillis what the peer announced for us, unsigned; 0 for nothing
      * @param outputWaits whether the network takes nothing now: a heartbeat would only queue behind what waits
-     * @param ending whether the connection ends already for a fault, and has only its close frame to write
+     * @param ending whether the connection ends already, and has only its close frame to write
      */
     Due due(
             long nowNanos,

@@ -250,8 +250,13 @@ final class IncomingDeliveries {
 
     // ---- windows
 
-    /** Before output: opens the windows that have become narrow, where deliveries were taken meanwhile. */
-    void widenWindows() {
+    /**
+     * Opens the windows that have become narrow, where deliveries were taken meanwhile.
+     *
+     * @return whether there are frames to write for it
+     */
+    boolean widenWindows() {
+        boolean widened = false;
         for (int i = narrow.size() - 1; i >= 0; i--) {
             SessionState state = narrow.get(i);
             SessionImpl session = state.session;
@@ -262,8 +267,10 @@ final class IncomingDeliveries {
                 state.windowIsNarrow = false;
                 narrow.remove(i);
                 EngineInternals.writeSessionFlow(transport, session);
+                widened = true;
             }
         }
+        return widened;
     }
 
     private int fullWindow(SessionImpl session) {

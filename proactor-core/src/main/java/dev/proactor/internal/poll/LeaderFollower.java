@@ -169,7 +169,7 @@ public final class LeaderFollower {
 
     private void lead(long untilNanos) {
         long began = clock.getAsLong();
-        long ended;
+        long ended = began;
         boolean waited;
         long leaderlessSince;
         found = false;
@@ -181,7 +181,7 @@ public final class LeaderFollower {
         } finally {
             // What the leader owns belongs to the next one from here on.
             waited = found;
-            leaderlessSince = queue.stopLeading();
+            leaderlessSince = queue.stopLeading(ended);
         }
         if (leaderlessSince != Deadlines.NONE && waited && ended - began < STARVATION_NANOS) {
             // It was there already when this thread came to look.

@@ -1,5 +1,6 @@
 package dev.proactor.internal.schedule;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The last thread parked is the first one woken: its caches are warm. Where the queue never runs empty and nobody leads, one
- * round of the tasks that were ready is run between two polls, so that a busy connection can't keep others from being seen.
+ * round of the tasks that were ready is run between two polls, so that a busy connection can't keep others from being seen; a
+ * round that is long is interrupted by a poll every {@value #POLL_MILLIS} ms.
  */
 public final class RunQueue {
 
@@ -75,6 +77,9 @@ public final class RunQueue {
         CLOSED
     }
 
+    private static final int POLL_MILLIS = 10;
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
+
     private enum Leader {
         NONE,
         AWAKE,
@@ -93,6 +98,7 @@ public final class RunQueue {
     private long asleepUntilNanos;
     private boolean leaderWoken;
     private int untilPoll;
+    private long polledNanos;
     private boolean closed;
     private long leaderlessSinceNanos = Deadlines.NONE;
 
@@ -169,7 +175,7 @@ public final class RunQueue {
             if (closed) {
                 return Decision.CLOSED;
             }
-            if (mayLead && leader == Leader.NONE && (head == null || untilPoll <= 0)) {
+            if (mayLead && leader == Leader.NONE && (head == null || pollIsDue(nowNanos))) {
                 leader = Leader.AWAKE;
                 return Decision.LEAD;
             }
@@ -244,13 +250,15 @@ public final class RunQueue {
     /**
      * The leader leads no more; it goes on to ask for its next turn, or leaves.
      *
+     * @param nowNanos the time now
      * @return since when nobody had led before, while every thread was busy; or {@link Deadlines#NONE}
      */
-    public long stopLeading() {
+    public long stopLeading(long nowNanos) {
         lock.lock();
         try {
             leader = Leader.NONE;
             untilPoll = size;
+            polledNanos = nowNanos;
             long since = leaderlessSinceNanos;
             leaderlessSinceNanos = Deadlines.NONE;
             return since;
@@ -343,6 +351,10 @@ public final class RunQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean pollIsDue(long nowNanos) {
+        return untilPoll <= 0 || nowNanos - polledNanos >= POLL_NANOS;
     }
 
     private boolean leaderMustWake() {

@@ -234,7 +234,6 @@ final class ConnectionTask extends Task {
     /** In a handler: writes now what the network takes. */
     void flush() {
         if (!released) {
-            engine.endBatch();
             wire.flush(proactor.loop().nowNanos());
         }
     }

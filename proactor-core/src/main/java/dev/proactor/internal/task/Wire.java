@@ -247,6 +247,10 @@ final class Wire implements Connector.Outcome {
         try {
             if (writeLeftOver(stream, nowNanos)) {
                 writeNew(stream, nowNanos);
+                if (unwritten != null) {
+                    // The end may wait for it, but not for ever.
+                    tick(nowNanos);
+                }
             }
         } catch (IOException e) {
             outputDead = true;
@@ -267,14 +271,14 @@ final class Wire implements Connector.Outcome {
         }
         int before = left.remaining();
         stream.write(left);
+        boolean some = left.hasRemaining();
+        if (!some) {
+            unwritten = null;
+        }
         if (left.remaining() < before) {
-            engine.wrote(nowNanos);
+            engine.wrote(nowNanos, some);
         }
-        if (left.hasRemaining()) {
-            return false;
-        }
-        unwritten = null;
-        return true;
+        return !some;
     }
 
     private void writeNew(ByteTransport stream, long nowNanos) throws IOException {
@@ -283,14 +287,16 @@ final class Wire implements Connector.Outcome {
             while (engine.output(buffer) > 0) {
                 boolean maybeMore = !buffer.hasRemaining();
                 buffer.flip();
+                int given = buffer.remaining();
                 stream.write(buffer);
-                engine.wrote(nowNanos);
-                if (buffer.hasRemaining()) {
-                    unwritten =
-                            ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
-                    return;
+                int left = buffer.remaining();
+                if (left > 0) {
+                    unwritten = ByteBuffer.allocate(left).put(buffer).flip();
                 }
-                if (!maybeMore) {
+                if (left < given) {
+                    engine.wrote(nowNanos, left > 0);
+                }
+                if (left > 0 || !maybeMore) {
                     return;
                 }
                 buffer.clear();

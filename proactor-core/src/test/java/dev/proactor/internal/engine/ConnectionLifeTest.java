@@ -251,10 +251,27 @@ class ConnectionLifeTest {
         assertThat(server.engine.output(buffer)).isPositive();
         server.runBatch();
         assertThat(server.log).doesNotContain(TRANSPORT_HEAD_CLOSED);
-        server.engine.wrote(server.nowNanos);
+        server.engine.wrote(server.nowNanos, true);
+        server.runBatch();
+        assertThat(server.log).as("some of them still wait").doesNotContain(TRANSPORT_HEAD_CLOSED);
+        server.engine.wrote(server.nowNanos, false);
         server.runBatch();
         assertThat(server.log)
                 .endsWith(TRANSPORT_TAIL_CLOSED, CONNECTION_LOCAL_CLOSE, TRANSPORT_HEAD_CLOSED, TRANSPORT_CLOSED);
+    }
+
+    @Test
+    void lastBytesThatThePeerDoesNotTakeAreGivenUp() {
+        End server = server();
+        server.exchange(HELLO);
+        server.receive(amqp(0, Frames.close()));
+        assertThat(server.engine.output(ByteBuffer.allocate(1000))).isPositive();
+        server.engine.wrote(server.nowNanos, true);
+        assertThat(server.engine.tick(server.nowNanos, true) - server.nowNanos).isEqualTo(IdleClock.CLOSE_NANOS);
+        server.advanceMillis(5_000);
+        server.engine.tick(server.nowNanos, true);
+        server.runBatch();
+        assertThat(server.log).endsWith(TRANSPORT_HEAD_CLOSED, TRANSPORT_CLOSED).doesNotContain(TRANSPORT_ERROR);
     }
 
     @Test

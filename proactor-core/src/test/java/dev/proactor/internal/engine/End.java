@@ -130,7 +130,7 @@ class End {
         while (engine.output(buffer) > 0) {
             bytes.write(buffer.array(), 0, buffer.position());
             buffer.clear();
-            engine.wrote(nowNanos);
+            engine.wrote(nowNanos, false);
         }
         return bytes.toByteArray();
     }

@@ -41,7 +41,7 @@ final class Frames {
     private Frames() {}
 
     static byte[] frame(int type, int channel, Object body, byte... payload) {
-        ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+        ByteBuffer buffer = ByteBuffer.allocate(64 * 1024 + payload.length);
         buffer.position(8);
         if (body != null) {
             ENCODER.setByteBuffer(buffer);

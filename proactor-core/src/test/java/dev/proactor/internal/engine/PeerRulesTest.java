@@ -47,6 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a peer may not do, one by one: its connection ends, with a condition that it is told. */
 class PeerRulesTest {
 
+    private static final int MIB = 1024 * 1024;
     private static final byte[] HELLO = join(Frames.AMQP, amqp(0, open()));
 
     /** A receiving link "in" with handle 0 and 5 credits, a sending link "out" with handle 1. */
@@ -470,25 +471,29 @@ class PeerRulesTest {
 
     @Test
     void manySessionsTogetherHoldNoMoreThanTheBound() {
-        End server = new End(End.serverOptions()
-                .maxSessions(64)
-                .maxFrameBytes(512)
-                .sessionWindowBytes(512)
-                .build()) {
-            @Override
-            void handle(EventType type, Object context) {
-                if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
-                    receiver.flow(5);
-                }
-            }
-        };
+        End server =
+                new End(End.serverOptions()
+                        .maxSessions(64)
+                        .maxFrameBytes(MIB)
+                        .sessionWindowBytes(MIB)
+                        .maxMessageBytes(2 * MIB)
+                        .build()) {
+                    @Override
+                    void handle(EventType type, Object context) {
+                        if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
+                            receiver.flow(5);
+                        }
+                    }
+                };
         server.exchange(HELLO);
-        for (int channel = 0; channel < 30 && server.condition() == null; channel++) {
+        int channel = 0;
+        for (; channel < 40 && server.condition() == null; channel++) {
             server.exchange(join(amqp(channel, begin()), amqp(channel, attach("in", 0, Role.SENDER))));
-            server.exchange(amqp(channel, transfer(0, 0), new byte[400]));
+            server.exchange(amqp(channel, transfer(0, 0), new byte[MIB - 100]));
         }
         assertThat((Object) server.condition().getCondition()).hasToString("amqp:resource-limit-exceeded");
         assertThat(server.condition().getDescription()).isEqualTo("connection delivery buffer limit exceeded");
+        assertThat(channel).as("sessions that fill 32 MiB").isEqualTo(33);
     }
 
     @Test

@@ -175,7 +175,7 @@ class RunQueueModelTest {
                 queue.addByLeader(task, now);
             }
         });
-        queue.stopLeading();
+        queue.stopLeading(now);
         player.doing = Doing.ASKING;
     }
 

@@ -52,7 +52,7 @@ class RunQueueTest {
 
     private void stopLeading() {
         queue.awake();
-        queue.stopLeading();
+        queue.stopLeading(NOW);
     }
 
     private void assertRuns(Turn turn, Task task) {
@@ -435,6 +435,22 @@ class RunQueueTest {
     }
 
     @Test
+    void aLongRoundIsInterruptedByAPoll() {
+        long almost = NOW + TimeUnit.MILLISECONDS.toNanos(10) - 1;
+        Turn turn = leader();
+        queue.addByLeader(a, NOW);
+        queue.addByLeader(b, NOW);
+        queue.addByLeader(c, NOW);
+        stopLeading();
+
+        assertRuns(turn, a);
+        assertThat(queue.next(turn, true, true, almost)).isEqualTo(Decision.RUN);
+        assertThat(queue.next(turn, true, true, almost + 1)).isEqualTo(Decision.LEAD);
+        queue.stopLeading(almost + 1);
+        assertRuns(turn, c);
+    }
+
+    @Test
     void aTaskAddedWhileNobodyLedWaitsForAPoll() {
         queue.add(a, NOW);
         Turn turn = new Turn();
@@ -451,14 +467,14 @@ class RunQueueTest {
     void theTimeWithoutALeaderBeginsWhenTheLastThreadTakesATask() {
         Turn turn = leader();
         queue.addByLeader(a, NOW);
-        assertThat(queue.stopLeading()).isEqualTo(Deadlines.NONE);
+        assertThat(queue.stopLeading(NOW)).isEqualTo(Deadlines.NONE);
         assertThat(queue.next(turn, true, true, NOW + 1)).isEqualTo(Decision.RUN);
 
         assertThat(queue.next(turn, true, true, NOW + 500)).isEqualTo(Decision.LEAD);
 
-        assertThat(queue.stopLeading()).isEqualTo(NOW + 1);
+        assertThat(queue.stopLeading(NOW)).isEqualTo(NOW + 1);
         assertThat(queue.next(turn, true, true, NOW + 600)).isEqualTo(Decision.LEAD);
-        assertThat(queue.stopLeading()).as("it is told once").isEqualTo(Deadlines.NONE);
+        assertThat(queue.stopLeading(NOW)).as("it is told once").isEqualTo(Deadlines.NONE);
     }
 
     @Test
@@ -466,11 +482,11 @@ class RunQueueTest {
         Turn leader = leader();
         Turn follower = parked();
         queue.addByLeader(a, NOW);
-        queue.stopLeading();
+        queue.stopLeading(NOW);
         assertRuns(leader, a);
 
         assertThat(ask(follower)).isEqualTo(Decision.LEAD);
 
-        assertThat(queue.stopLeading()).isEqualTo(Deadlines.NONE);
+        assertThat(queue.stopLeading(NOW)).isEqualTo(Deadlines.NONE);
     }
 }
