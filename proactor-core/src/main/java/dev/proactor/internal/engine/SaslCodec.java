@@ -30,6 +30,9 @@ final class SaslCodec {
 
     private static final int FRAME_HEADER_BYTES = 8;
 
+    /** How many bytes a char needs at most. */
+    private static final int UTF8_BYTES = 3;
+
     private final DecoderImpl decoder = new DecoderImpl(true);
     private final EncoderImpl encoder = new EncoderImpl(decoder, true);
 
@@ -68,7 +71,7 @@ final class SaslCodec {
     byte[] mechanisms(List<String> names) {
         SaslMechanisms frame = new SaslMechanisms();
         frame.setSaslServerMechanisms(names.stream().map(Symbol::valueOf).toArray(Symbol[]::new));
-        return encode(frame);
+        return encode(frame, 0);
     }
 
     byte[] init(String mechanism, byte @Nullable [] response, @Nullable String hostname) {
@@ -76,26 +79,27 @@ final class SaslCodec {
         frame.setMechanism(Symbol.valueOf(mechanism));
         frame.setInitialResponse(binary(response));
         frame.setHostname(hostname);
-        return encode(frame);
+        int hostnameBytes = hostname == null ? 0 : UTF8_BYTES * hostname.length();
+        return encode(frame, hostnameBytes + (response == null ? 0 : response.length));
     }
 
     byte[] challenge(byte[] bytes) {
         SaslChallenge frame = new SaslChallenge();
         frame.setChallenge(new Binary(bytes));
-        return encode(frame);
+        return encode(frame, bytes.length);
     }
 
     byte[] response(byte[] bytes) {
         SaslResponse frame = new SaslResponse();
         frame.setResponse(new Binary(bytes));
-        return encode(frame);
+        return encode(frame, bytes.length);
     }
 
     byte[] outcome(SaslCode code, byte @Nullable [] additionalData) {
         SaslOutcome frame = new SaslOutcome();
         frame.setCode(code);
         frame.setAdditionalData(binary(additionalData));
-        return encode(frame);
+        return encode(frame, additionalData == null ? 0 : additionalData.length);
     }
 
     /** {@return the names offered; empty if there are none} */
@@ -117,8 +121,14 @@ final class SaslCodec {
                         binary.getArray(), binary.getArrayOffset(), binary.getArrayOffset() + binary.getLength());
     }
 
-    private byte[] encode(SaslFrameBody frame) {
-        ByteBuffer buffer = ByteBuffer.allocate(MAX_FRAME_BYTES);
+    /**
+     * {@return a frame's bytes} A name or a token of this end may make it longer than {@link #MAX_FRAME_BYTES}: the peer
+     * decides whether it takes that, and many do.
+     *
+     * @param bytes how many bytes the values of its fields have at most, where they may be many
+     */
+    private byte[] encode(SaslFrameBody frame, int bytes) {
+        ByteBuffer buffer = ByteBuffer.allocate(MAX_FRAME_BYTES + bytes);
         buffer.position(FRAME_HEADER_BYTES);
         encoder.setByteBuffer(buffer);
         encoder.writeObject(frame);

@@ -264,6 +264,19 @@ class SaslGateTest {
     }
 
     @Test
+    void aLongHostnameIsSentWhole() {
+        String hostname = "ü".repeat(600);
+        End client = new End(End.clientOptions().virtualHost(hostname).build());
+        client.runBatch();
+        client.takeOutput();
+        byte[] answer = client.exchange(join(Frames.SASL, sasl(offer("ANONYMOUS"))));
+        assertThat(Frames.bodies(answer, SaslInit.class))
+                .singleElement()
+                .satisfies(init -> assertThat(init.getHostname()).isEqualTo(hostname));
+        assertThat(client.condition()).isNull();
+    }
+
+    @Test
     void clientIsRefused() {
         End client = client();
         client.exchange(join(Frames.SASL, sasl(offer("ANONYMOUS"))));
