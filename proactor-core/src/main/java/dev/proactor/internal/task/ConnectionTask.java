@@ -20,7 +20,6 @@ import dev.proactor.internal.schedule.TaskState;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
-import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * more, output and one more look at what has come meanwhile; at its close output again, and release. Before the task is
  * released the poller's interest and the deadline are set; after it nothing of it is touched.
  */
-final class ConnectionTask extends Task {
+final class ConnectionTask extends Task implements TaskBatch.Subject {
 
     private final DefaultProactor proactor;
     private final TransportOptions options;
@@ -105,7 +104,8 @@ final class ConnectionTask extends Task {
 
     // ---- any thread
 
-    EngineConnection connection() {
+    @Override
+    public EngineConnection connection() {
         return connection;
     }
 
@@ -166,7 +166,7 @@ final class ConnectionTask extends Task {
             events = 0;
             toppedUp = false;
             proactor.batchOpened();
-            return new Batch(this);
+            return new TaskBatch(proactor, this);
         }
         done(nowNanos);
         return null;
@@ -194,7 +194,8 @@ final class ConnectionTask extends Task {
 
     // ---- the owner: the batch
 
-    private @Nullable Event advance() {
+    @Override
+    public @Nullable Event advance() {
         if (released) {
             return null;
         }
@@ -265,7 +266,8 @@ final class ConnectionTask extends Task {
         return released;
     }
 
-    private void closeBatch() {
+    @Override
+    public void closeBatch() {
         long now = proactor.loop().nowNanos();
         proactor.batchClosed(EventSource.CONNECTION, events);
         if (proactor.isTimed()) {
@@ -325,46 +327,17 @@ final class ConnectionTask extends Task {
     }
 
     @Override
-    public String toString() {
-        return "connection " + describe();
+    public EventSource source() {
+        return EventSource.CONNECTION;
     }
 
-    private static final class Batch extends TaskBatch {
-        private final ConnectionTask task;
+    @Override
+    public @Nullable Listener listener() {
+        return null;
+    }
 
-        Batch(ConnectionTask task) {
-            super(task.proactor);
-            this.task = task;
-        }
-
-        @Override
-        @Nullable Event advance() {
-            return task.advance();
-        }
-
-        @Override
-        void done() {
-            task.closeBatch();
-        }
-
-        @Override
-        TaskBatch again() {
-            return new Batch(task);
-        }
-
-        @Override
-        public EventSource source() {
-            return EventSource.CONNECTION;
-        }
-
-        @Override
-        public Connection connection() {
-            return task.connection;
-        }
-
-        @Override
-        public @Nullable Listener listener() {
-            return null;
-        }
+    @Override
+    public String toString() {
+        return "connection " + describe();
     }
 }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Who may touch what: {@code waiting}, {@code bound}, {@code condition}, {@code closeWanted} and {@code found} any thread; all
  * else belongs to the owner of the RUNNING task.
  */
-final class ListenerTask extends Task implements Listener {
+final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private static final Logger LOG = System.getLogger("dev.proactor");
 
@@ -185,7 +185,7 @@ final class ListenerTask extends Task implements Listener {
             openedNanos = nowNanos;
             events = 0;
             proactor.batchOpened();
-            return new Batch(this);
+            return new TaskBatch(proactor, this);
         }
         letGo();
         return null;
@@ -287,7 +287,8 @@ final class ListenerTask extends Task implements Listener {
 
     // ---- the owner: the batch
 
-    private @Nullable Event advance() {
+    @Override
+    public @Nullable Event advance() {
         if (openDue) {
             openDue = false;
             return handOut(EventType.LISTENER_OPEN);
@@ -309,7 +310,8 @@ final class ListenerTask extends Task implements Listener {
         return event.is(type);
     }
 
-    private void closeBatch() {
+    @Override
+    public void closeBatch() {
         long now = proactor.loop().nowNanos();
         proactor.batchClosed(EventSource.LISTENER, events);
         if (proactor.isTimed()) {
@@ -364,46 +366,22 @@ final class ListenerTask extends Task implements Listener {
     }
 
     @Override
-    public String toString() {
-        return "listener " + options.name() + " on " + options.address();
+    public EventSource source() {
+        return EventSource.LISTENER;
     }
 
-    private static final class Batch extends TaskBatch {
-        private final ListenerTask task;
+    @Override
+    public @Nullable Connection connection() {
+        return null;
+    }
 
-        Batch(ListenerTask task) {
-            super(task.proactor);
-            this.task = task;
-        }
+    @Override
+    public Listener listener() {
+        return this;
+    }
 
-        @Override
-        @Nullable Event advance() {
-            return task.advance();
-        }
-
-        @Override
-        void done() {
-            task.closeBatch();
-        }
-
-        @Override
-        TaskBatch again() {
-            return new Batch(task);
-        }
-
-        @Override
-        public EventSource source() {
-            return EventSource.LISTENER;
-        }
-
-        @Override
-        public @Nullable Connection connection() {
-            return null;
-        }
-
-        @Override
-        public Listener listener() {
-            return task;
-        }
+    @Override
+    public String toString() {
+        return "listener " + options.name() + " on " + options.address();
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The time-out counts as something alive from when it is set until its event has been handled or it is cancelled: the
  * proactor is inactive when nothing at all is alive.
  */
-final class ProactorTask extends Task {
+final class ProactorTask extends Task implements TaskBatch.Subject {
 
     private enum Timer {
         UNSET,
@@ -94,7 +94,7 @@ final class ProactorTask extends Task {
         openedNanos = nowNanos;
         events = 0;
         proactor.batchOpened();
-        return new Batch(this);
+        return new TaskBatch(proactor, this);
     }
 
     private void collect(int reasons, long nowNanos) {
@@ -112,7 +112,8 @@ final class ProactorTask extends Task {
         }
     }
 
-    private @Nullable Event advance() {
+    @Override
+    public @Nullable Event advance() {
         if (timeoutHandedOut) {
             timeoutHandedOut = false;
             timeoutHandled();
@@ -158,7 +159,8 @@ final class ProactorTask extends Task {
         }
     }
 
-    private void closeBatch() {
+    @Override
+    public void closeBatch() {
         if (timeoutHandedOut) {
             timeoutHandedOut = false;
             timeoutHandled();
@@ -191,46 +193,22 @@ final class ProactorTask extends Task {
     }
 
     @Override
-    public String toString() {
-        return "the proactor's own events";
+    public EventSource source() {
+        return EventSource.PROACTOR;
     }
 
-    private static final class Batch extends TaskBatch {
-        private final ProactorTask task;
+    @Override
+    public @Nullable Connection connection() {
+        return null;
+    }
 
-        Batch(ProactorTask task) {
-            super(task.proactor);
-            this.task = task;
-        }
+    @Override
+    public @Nullable Listener listener() {
+        return null;
+    }
 
-        @Override
-        @Nullable Event advance() {
-            return task.advance();
-        }
-
-        @Override
-        void done() {
-            task.closeBatch();
-        }
-
-        @Override
-        TaskBatch again() {
-            return new Batch(task);
-        }
-
-        @Override
-        public EventSource source() {
-            return EventSource.PROACTOR;
-        }
-
-        @Override
-        public @Nullable Connection connection() {
-            return null;
-        }
-
-        @Override
-        public @Nullable Listener listener() {
-            return null;
-        }
+    @Override
+    public String toString() {
+        return "the proactor's own events";
     }
 }

@@ -2,16 +2,35 @@ package dev.proactor.internal.task;
 
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
+import dev.proactor.EventSource;
+import dev.proactor.Listener;
 import dev.proactor.Proactor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The handle of an open batch. A task gives out a new one for each batch, so that a handle kept too long can't close the next
  * batch.
  */
-abstract class TaskBatch implements EventBatch {
+final class TaskBatch implements EventBatch {
+
+    /** What the events of a batch are about; its task. Called by the owner of the batch. */
+    interface Subject {
+
+        /** {@return the next event, or {@code null} if there is none now} */
+        @Nullable Event advance();
+
+        /** Ends the batch: the task is released, and not touched after it. */
+        void closeBatch();
+
+        EventSource source();
+
+        @Nullable Connection connection();
+
+        @Nullable Listener listener();
+    }
 
     private static final int OPEN = 0;
     private static final int DETACHED = 1;
@@ -27,47 +46,55 @@ abstract class TaskBatch implements EventBatch {
         }
     }
 
-    private final DefaultProactor proactor;
+    private final Proactor proactor;
+    private final Subject subject;
     private volatile int state = OPEN;
 
-    TaskBatch(DefaultProactor proactor) {
+    TaskBatch(Proactor proactor, Subject subject) {
         this.proactor = proactor;
+        this.subject = subject;
     }
 
-    /** {@return the next event of the task} */
-    abstract @Nullable Event advance();
-
-    /** Ends the batch: the task is released. */
-    abstract void done();
-
-    /** {@return a new handle of the same batch} */
-    abstract TaskBatch again();
+    @Override
+    public EventSource source() {
+        return subject.source();
+    }
 
     @Override
-    public final @Nullable Event next() {
+    public @Nullable Connection connection() {
+        return subject.connection();
+    }
+
+    @Override
+    public @Nullable Listener listener() {
+        return subject.listener();
+    }
+
+    @Override
+    public @Nullable Event next() {
         if (state != OPEN) {
             throw used("next()");
         }
-        return advance();
+        return subject.advance();
     }
 
     @Override
-    public final Proactor proactor() {
+    public Proactor proactor() {
         return proactor;
     }
 
     @Override
-    public final EventBatch detach() {
+    public EventBatch detach() {
         if (!STATE.compareAndSet(this, OPEN, DETACHED)) {
             throw used("detach()");
         }
-        return again();
+        return new TaskBatch(proactor, subject);
     }
 
     @Override
-    public final void close() {
+    public void close() {
         if (STATE.compareAndSet(this, OPEN, CLOSED)) {
-            done();
+            subject.closeBatch();
         } else if (state == CLOSED) {
             throw used("close()");
         }
