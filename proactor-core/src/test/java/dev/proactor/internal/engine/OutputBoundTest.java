@@ -162,6 +162,28 @@ class OutputBoundTest {
     }
 
     @Test
+    void whoLooksAtCreditOnlyUponLinkFlowIsShownAllOfIt() {
+        connect(5_000);
+        int known = sendable();
+        int sent = 0;
+        while (known > 0) {
+            // So few that the high mark is never reached.
+            int end = sent + Math.min(known, 100);
+            for (; sent < end; sent++) {
+                End.send(sender, "t" + sent, new byte[1]);
+                known--;
+            }
+            client.log.clear();
+            client.takeOutput();
+            client.runBatch();
+            if (client.log.contains(EventType.LINK_FLOW)) {
+                known = sendable();
+            }
+        }
+        assertThat(sent).isEqualTo(5_000);
+    }
+
+    @Test
     void whatIsDrainedIsAllThereIs() {
         connect(5_000);
         Flow drain = window(Frames.flow(0, 0, 5_000));
