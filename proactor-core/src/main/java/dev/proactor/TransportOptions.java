@@ -272,10 +272,11 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
         /**
          * How many bytes a connection holds that were sent by handlers and not yet taken by the network. From half of it on
-         * {@link Proactor#sendable} is 0; once the handler has returned, senders' credit looks used up too, but within one
-         * handler only {@code sendable} tells. {@link EventType#LINK_FLOW} comes again at a quarter. Who goes on sending beyond the limit loses the connection with {@code amqp:resource-limit-exceeded}: no
-         * message is dropped silently, though what was queued is lost with the connection. One message alone may be larger
-         * than the limit.
+         * {@link Proactor#sendable} is 0, and once the handler has returned, senders' credit looks used up too;
+         * {@link EventType#LINK_FLOW} comes again at a quarter. Within one handler only {@code sendable} tells; who goes by
+         * {@code getCredit} is shown no more of it than the size of earlier deliveries lets expect to fit. Who sends more than
+         * is shown, beyond the limit, loses the connection with {@code amqp:resource-limit-exceeded}: no message is dropped
+         * silently, though what was queued is lost with the connection. One message alone may be larger than the limit.
          *
          * @param bytes from 16 KiB to 1 GiB; the default is 1 MiB
          * @return this builder

@@ -177,7 +177,7 @@ class OutputBoundTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"SENDABLE, " + SMALL, "CREDIT_ONLY, " + SMALL, "SENDABLE, " + LARGE})
+    @CsvSource({"SENDABLE, " + SMALL, "CREDIT_ONLY, " + SMALL, "SENDABLE, " + LARGE, "CREDIT_ONLY, " + LARGE})
     void sendsStopWhileThePeerDoesNotReadAndGoOnWithoutLossWhenItDoes(Asks asks, int payloadBytes) throws Exception {
         double unstalled = 0;
         double afterStall = 0;
