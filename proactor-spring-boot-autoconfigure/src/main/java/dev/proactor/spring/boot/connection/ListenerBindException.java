@@ -1,0 +1,41 @@
+package dev.proactor.spring.boot.connection;
+
+/** A listener could not be bound: mostly, the port is taken. */
+public class ListenerBindException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String listener;
+    private final String host;
+    private final int port;
+
+    /**
+     * Makes one.
+     *
+     * @param listener the listener's name
+     * @param host the host it was to be bound to
+     * @param port the port
+     * @param reason what the system says
+     */
+    public ListenerBindException(String listener, String host, int port, String reason) {
+        super("listener '" + listener + "' could not be bound to " + host + ":" + port + ": " + reason);
+        this.listener = listener;
+        this.host = host;
+        this.port = port;
+    }
+
+    /** {@return the listener's name} */
+    public String listener() {
+        return listener;
+    }
+
+    /** {@return the host it was to be bound to} */
+    public String host() {
+        return host;
+    }
+
+    /** {@return the port it was to be bound to} */
+    public int port() {
+        return port;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.proactor.spring.boot.connection;
+
+import java.time.Instant;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lasting connection under a name: each time that it is lost a new {@link Connection} is made, whose
+ * {@code CONNECTION_INIT} is where handlers open their links again. Thread-safe.
+ */
+public interface NamedConnection {
+
+    /** What it does now. */
+    enum State {
+        /** Not started, or stopped. */
+        STOPPED,
+        /** The first attempt is under way. */
+        CONNECTING,
+        /** Open at both ends. */
+        OPEN,
+        /** Lost or never made; the next attempt is under way or waits for its time. */
+        RECONNECTING,
+        /** Given up: the attempts are used up, or reconnecting is off. */
+        FAILED
+    }
+
+    /** {@return its name} */
+    String name();
+
+    /** {@return where it leads, and how} */
+    ConnectionSpec spec();
+
+    /** {@return what it does now} */
+    Status status();
+
+    /** {@return the connection of now, for {@code Proactor.wake} and {@code execute}; {@code null} while there is none} */
+    @Nullable Connection connection();
+
+    /** Begins to connect. Does nothing if it has begun. */
+    void start();
+
+    /** Closes it in order, and makes no new attempt. */
+    void stop();
+
+    /**
+     * A look at a connection. All values are of one moment.
+     *
+     * @param state what it does
+     * @param since since when
+     * @param attempts how many attempts were made since it was last open
+     * @param lastError why it was lost or not made, or {@code null}
+     * @param missingLinks ids of declared links that are not attached
+     */
+    record Status(
+            State state,
+            Instant since,
+            int attempts,
+            @Nullable String lastError,
+            java.util.List<String> missingLinks) {}
+}

@@ -1,0 +1,20 @@
+package dev.proactor.spring.boot.handler;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * An argument that is one of the message's annotations. One that is absent rejects the message, unless the parameter is {@code @Nullable} or an
+ * {@code Optional}. It is converted by the application's conversion service where its type is another one.
+ */
+@Target(ElementType.PARAMETER)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface MessageAnnotation {
+
+    /** {@return the symbol, such as {@code x-opt-delivery-delay}} */
+    String value();
+}

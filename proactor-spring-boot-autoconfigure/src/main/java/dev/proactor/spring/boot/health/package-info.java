@@ -1,0 +1,5 @@
+/** Health of the named connections and listeners. */
+@NullMarked
+package dev.proactor.spring.boot.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package dev.proactor.spring.boot.internal.send;
+
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the templates must be told of. Every method is called in the connection's sequence, by the thread that handles its batch.
+ */
+public interface Sending {
+
+    /**
+     * A connection that we make begins its life: links for messages that wait may be attached to it, now and until
+     * {@link #connectionOver}.
+     *
+     * @param name the connection's name
+     * @param connection the connection
+     */
+    void connectionBegins(String name, Connection connection);
+
+    /**
+     * A link on which we send was opened by the peer too.
+     *
+     * @param listener the name of the listener whose peer attached it, or {@code null} if we did
+     * @param sender the link
+     * @param address its address
+     */
+    void senderOpened(@Nullable String listener, Sender sender, String address);
+
+    /**
+     * A sender's credit has changed, or there is room for output again.
+     *
+     * @param sender the link
+     */
+    void flow(Sender sender);
+
+    /**
+     * A delivery of ours has its outcome, or was settled by the peer. Called once a delivery; the caller settles it afterwards.
+     *
+     * @param delivery the delivery
+     */
+    void settled(Delivery delivery);
+
+    /**
+     * A sender is over. Called once for each that was opened, and for one that the peer refused.
+     *
+     * @param sender the link
+     * @param condition why, or {@code null}
+     */
+    void senderClosed(Sender sender, @Nullable ErrorCondition condition);
+
+    /**
+     * A connection is over; {@link #senderClosed} was called for its senders that were opened.
+     *
+     * @param connection the connection
+     */
+    void connectionOver(Connection connection);
+}
