@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface HandlerContext {
 
-    /** {@return the event} For {@link Occasion#LINK_CLOSED} it may be about the whole connection. */
+    /**
+     * {@return the event} For {@link Occasion#LINK_CLOSED} it may be about the whole connection.
+     *
+     * @throws IllegalStateException if there is none any more: for a {@link ProactorErrorHandler} that is asked about a stage which
+     *     has failed
+     */
     Event event();
 
     /** {@return the proactor} */

@@ -1,0 +1,108 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import dev.proactor.spring.boot.handler.HandlerContext;
+import dev.proactor.spring.boot.handler.MessageConversionException;
+import dev.proactor.spring.boot.handler.ProactorErrorHandler;
+import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What follows when a handler method throws: asks the application's error handler, and logs. A method that fails for each message
+ * must not fill the log: its stack trace is written once in ten seconds, with the number of failures since. Thread-safe.
+ */
+final class Failures {
+
+    private static final Log log = LogFactory.getLog("dev.proactor.handler");
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final class Quiet {
+        final AtomicLong untilNanos;
+        final AtomicLong unseen = new AtomicLong();
+
+        Quiet(long now) {
+            untilNanos = new AtomicLong(now);
+        }
+    }
+
+    private final @Nullable ProactorErrorHandler errorHandler;
+    private final LongSupplier clock;
+    private final Map<HandlerMethod, Quiet> quiet = new ConcurrentHashMap<>();
+
+    Failures(@Nullable ProactorErrorHandler errorHandler, LongSupplier clock) {
+        this.errorHandler = errorHandler;
+        this.clock = clock;
+    }
+
+    /** Judges a failure; never throws. */
+    Verdict judge(HandlerMethod method, Throwable failure, HandlerContext context) {
+        if (errorHandler == null) {
+            return Verdict.usual();
+        }
+        try {
+            return errorHandler.failed(failure, context);
+        } catch (RuntimeException | Error again) {
+            failure.addSuppressed(again);
+            log(method, failure, context, "the error handler itself has thrown");
+            return Verdict.usual();
+        }
+    }
+
+    /** Writes a line, and the stack trace where the last one is not of just now. */
+    void log(HandlerMethod method, Throwable failure, HandlerContext context, String consequence) {
+        if (failure instanceof MessageConversionException) {
+            // The peer's fault, and it is told.
+            log.info(method + " could not be given a message of " + describe(context) + ": " + consequence + ": "
+                    + failure.getMessage());
+            return;
+        }
+        long now = clock.getAsLong();
+        Quiet state = quiet.computeIfAbsent(method, key -> new Quiet(now));
+        long until = state.untilNanos.get();
+        if (now - until < 0 || !state.untilNanos.compareAndSet(until, now + QUIET_NANOS)) {
+            state.unseen.incrementAndGet();
+            return;
+        }
+        long unseen = state.unseen.getAndSet(0);
+        log.warn(
+                method + " failed for " + describe(context) + ": " + consequence
+                        + (unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)"),
+                failure);
+    }
+
+    /** {@return what a message calls the subject of a call: connection, peer, link} */
+    static String describe(HandlerContext context) {
+        StringBuilder text = new StringBuilder();
+        if (context.link() != null) {
+            text.append("link '").append(context.address()).append("' of ");
+        }
+        Connection connection = context.connection();
+        if (connection == null) {
+            return text.append("'").append(context.name()).append("'").toString();
+        }
+        text.append("connection '").append(context.name()).append("'");
+        Object peer = context.proactor().remoteAddress(connection);
+        if (peer != null) {
+            text.append(" with ").append(peer);
+        }
+        if (connection.getRemoteContainer() != null) {
+            text.append(" (container '")
+                    .append(clean(connection.getRemoteContainer()))
+                    .append("')");
+        }
+        return text.toString();
+    }
+
+    /** The peer's words must not forge lines of the log, nor fill it. */
+    static String clean(String words) {
+        String shorter = words.length() > 100 ? words.substring(0, 100) + "…" : words;
+        return shorter.replaceAll("\\p{Cntrl}", "?");
+    }
+}

@@ -1,0 +1,311 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import dev.proactor.EventSource;
+import dev.proactor.EventType;
+import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
+import dev.proactor.spring.boot.handler.HandlerArgumentResolver.Source;
+import dev.proactor.spring.boot.handler.HandlerContext;
+import dev.proactor.spring.boot.handler.InvalidHandlerException;
+import dev.proactor.spring.boot.handler.Occasion;
+import dev.proactor.spring.boot.handler.OnEvent;
+import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.handler.Settlement;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.Ordered;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.annotation.OrderUtils;
+
+/**
+ * Finds the handler methods of all beans once they are made, and fills the table with them. A method that could never be called
+ * as it stands fails the start.
+ */
+public final class HandlerDetector implements SmartInitializingSingleton {
+
+    private static final MethodHandle GET;
+
+    static {
+        try {
+            GET = MethodHandles.lookup()
+                    .findVirtual(Source.class, "get", MethodType.methodType(Object.class, HandlerContext.class));
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private final ConfigurableListableBeanFactory beans;
+    private final HandlerTable table;
+    private final SourceNames names;
+    private final Arguments arguments;
+    private final @Nullable HandlerTimings timings;
+
+    /**
+     * Makes a detector.
+     *
+     * @param beans where the beans are
+     * @param table what it fills
+     * @param names the names that are configured
+     * @param resolvers the application's own kinds of argument
+     * @param converters makes objects of bodies
+     * @param conversions makes values of properties
+     * @param timings records the calls, or {@code null}
+     */
+    public HandlerDetector(
+            ConfigurableListableBeanFactory beans,
+            HandlerTable table,
+            SourceNames names,
+            List<HandlerArgumentResolver> resolvers,
+            dev.proactor.spring.boot.internal.convert.MessageConverters converters,
+            org.springframework.core.convert.ConversionService conversions,
+            @Nullable HandlerTimings timings) {
+        this.beans = beans;
+        this.table = table;
+        this.names = names;
+        this.arguments = new Arguments(resolvers, converters, conversions);
+        this.timings = timings;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        List<HandlerMethod> methods = new ArrayList<>();
+        for (String bean : beans.getBeanNamesForType(Object.class, false, false)) {
+            if (!ScopedProxyUtils.isScopedTarget(bean)) {
+                Class<?> type = AutoProxyUtils.determineTargetClass(beans, bean);
+                if (type != null && AnnotationUtils.isCandidateClass(type, OnEvent.class)) {
+                    detect(bean, type, methods);
+                }
+            }
+        }
+        table.fill(methods);
+    }
+
+    private void detect(String bean, Class<?> type, List<HandlerMethod> into) {
+        if (type.getName().startsWith("org.springframework.")) {
+            return;
+        }
+        Map<Method, Set<OnEvent>> found = MethodIntrospector.selectMethods(type, (Method method) -> {
+            Set<OnEvent> annotations = AnnotatedElementUtils.findAllMergedAnnotations(method, OnEvent.class);
+            return annotations.isEmpty() ? null : annotations;
+        });
+        ProactorHandler handler = AnnotatedElementUtils.findMergedAnnotation(type, ProactorHandler.class);
+        if (handler == null) {
+            if (!found.isEmpty()) {
+                Method method = found.keySet().iterator().next();
+                throw new InvalidHandlerException(
+                        name(type, method) + " would never be called: " + type.getName() + " is no handler",
+                        "Annotate the class with @ProactorHandler.");
+            }
+            return;
+        }
+        if (found.isEmpty()) {
+            throw new InvalidHandlerException(
+                    type.getName() + " is annotated with @ProactorHandler and has no method that could be called",
+                    "Annotate a method with @OnMessage, @OnConnectionOpened, @OnEvent or another of their kind.");
+        }
+        SourceFilter ofClass = names.filter(
+                "@ProactorHandler of " + type.getName(),
+                handler.connections(),
+                handler.listeners(),
+                handler.addresses());
+        found.forEach((method, annotations) -> {
+            for (OnEvent annotation : annotations) {
+                into.add(handlerMethod(bean, type, method, annotation, ofClass));
+            }
+        });
+    }
+
+    private static String name(Class<?> type, Method method) {
+        return type.getSimpleName() + "." + method.getName();
+    }
+
+    private HandlerMethod handlerMethod(
+            String bean, Class<?> type, Method method, OnEvent annotation, SourceFilter ofClass) {
+        String name = name(type, method);
+        Set<EventType> types = EnumSet.noneOf(EventType.class);
+        types.addAll(Arrays.asList(annotation.value()));
+        requireOneSource(name, types);
+        OnMessage onMessage = AnnotatedElementUtils.findMergedAnnotation(method, OnMessage.class);
+        Settlement settlement = onMessage == null || annotation.occasion() != Occasion.MESSAGE
+                ? Settlement.AUTO
+                : onMessage.settlement();
+        Object target = beans.getBean(bean);
+        Method invocable = invocable(target, type, method, name);
+        MethodHandle call = call(target, type, invocable, method, name, types, annotation.occasion());
+        HandlerMethod.Result result = result(method, type, name, annotation.occasion(), settlement);
+        return new HandlerMethod(
+                name,
+                types,
+                annotation.occasion(),
+                ofClass,
+                names.filter(name, annotation.connections(), annotation.listeners(), annotation.addresses()),
+                links(method),
+                order(type, method),
+                result,
+                settlement,
+                call,
+                timings == null ? null : timings.of(event(types, annotation.occasion()), name));
+    }
+
+    private static void requireOneSource(String name, Set<EventType> types) {
+        if (types.isEmpty()) {
+            throw new InvalidHandlerException(
+                    name + " would never be called: its @OnEvent names no event", "Name one or more types of event.");
+        }
+        Set<EventSource> sources = types.stream().map(EventType::source).collect(Collectors.toSet());
+        if (sources.size() > 1) {
+            throw new InvalidHandlerException(
+                    name + " asks for events of different subjects: " + types,
+                    "Events of connections, of listeners and of the proactor need methods of their own.");
+        }
+    }
+
+    private static int order(Class<?> type, Method method) {
+        Integer own = OrderUtils.getOrder(method);
+        return own != null ? own : OrderUtils.getOrder(type, Ordered.LOWEST_PRECEDENCE);
+    }
+
+    private static HandlerMethod.Links links(Method method) {
+        List<Class<?>> parameters = Arrays.asList(method.getParameterTypes());
+        if (parameters.contains(Sender.class)) {
+            return HandlerMethod.Links.SENDERS;
+        }
+        return parameters.contains(Receiver.class) ? HandlerMethod.Links.RECEIVERS : HandlerMethod.Links.ANY;
+    }
+
+    private static String event(Set<EventType> types, Occasion occasion) {
+        if (occasion != Occasion.EACH_EVENT) {
+            return occasion.name().toLowerCase(java.util.Locale.ROOT).replace('_', '.');
+        }
+        return types.size() > 1
+                ? "several"
+                : types.iterator()
+                        .next()
+                        .name()
+                        .toLowerCase(java.util.Locale.ROOT)
+                        .replace('_', '.');
+    }
+
+    // ---- what is called
+
+    private static Method invocable(Object target, Class<?> type, Method method, String name) {
+        if (!AopUtils.isAopProxy(target) && target.getClass() == type) {
+            return method;
+        }
+        if (AopUtils.isJdkDynamicProxy(target)) {
+            try {
+                return AopUtils.selectInvocableMethod(method, target.getClass());
+            } catch (IllegalStateException notInInterface) {
+                throw new InvalidHandlerException(
+                        name + " can't be called: the bean is a JDK proxy, and none of its interfaces has this method",
+                        "Declare the method in an interface of the bean, or proxy its class"
+                                + " (spring.aop.proxy-target-class=true).");
+            }
+        }
+        String why = Modifier.isFinal(method.getModifiers())
+                ? "final"
+                : Modifier.isStatic(method.getModifiers())
+                        ? "static"
+                        : Modifier.isPrivate(method.getModifiers()) ? "private" : null;
+        if (why != null) {
+            throw new InvalidHandlerException(
+                    name + " is " + why
+                            + ", and its bean is proxied: the proxy does not pass the call on, the method would run"
+                            + " without the bean's fields and advice",
+                    "Remove '" + why + "' from " + type.getName() + "." + method.getName() + ".");
+        }
+        return method;
+    }
+
+    /** {@return a handle that takes a context and returns an object} It finds each argument, and calls the bean's method. */
+    private MethodHandle call(
+            Object target,
+            Class<?> type,
+            Method invocable,
+            Method method,
+            String name,
+            Set<EventType> types,
+            Occasion occasion) {
+        MethodHandle handle;
+        try {
+            handle = MethodHandles.privateLookupIn(invocable.getDeclaringClass(), MethodHandles.lookup())
+                    .unreflect(invocable);
+        } catch (IllegalAccessException denied) {
+            throw new InvalidHandlerException(
+                    name + " can't be called: " + denied.getMessage(),
+                    "Open its package to dev.proactor.spring.boot, or make class and method public.");
+        }
+        if (!Modifier.isStatic(invocable.getModifiers())) {
+            handle = handle.bindTo(target);
+        }
+        MethodHandle[] getters = new MethodHandle[method.getParameterCount()];
+        for (int i = 0; i < getters.length; i++) {
+            MethodParameter parameter = new MethodParameter(method, i).withContainingClass(type);
+            Source source = arguments.of(parameter, name, types, occasion);
+            getters[i] = GET.bindTo(source)
+                    .asType(MethodType.methodType(handle.type().parameterType(i), HandlerContext.class));
+        }
+        handle = handle.asType(handle.type().changeReturnType(Object.class));
+        handle = MethodHandles.filterArguments(handle, 0, getters);
+        if (getters.length == 0) {
+            return MethodHandles.dropArguments(handle, 0, HandlerContext.class);
+        }
+        return MethodHandles.permuteArguments(
+                handle, MethodType.methodType(Object.class, HandlerContext.class), new int[getters.length]);
+    }
+
+    private static HandlerMethod.Result result(
+            Method method, Class<?> type, String name, Occasion occasion, Settlement settlement) {
+        ResolvableType returned = ResolvableType.forMethodReturnType(method, type);
+        Class<?> raw = returned.resolve(Object.class);
+        if (raw == void.class) {
+            return HandlerMethod.Result.NOTHING;
+        }
+        if (occasion != Occasion.MESSAGE) {
+            throw new InvalidHandlerException(
+                    name + " returns " + returned + ", and nobody would look at it", "Let it return void.");
+        }
+        if (settlement == Settlement.MANUAL) {
+            throw new InvalidHandlerException(
+                    name + " returns " + returned + " and settles by itself (settlement = MANUAL)",
+                    "Let it return void, or leave the settlement to what it returns.");
+        }
+        if (DeliveryState.class.isAssignableFrom(raw)) {
+            return HandlerMethod.Result.STATE;
+        }
+        if (CompletionStage.class.isAssignableFrom(raw)) {
+            Class<?> value = returned.as(CompletionStage.class).getGeneric(0).resolve(Object.class);
+            if (value == Object.class || value == Void.class || DeliveryState.class.isAssignableFrom(value)) {
+                return HandlerMethod.Result.STAGE;
+            }
+        }
+        throw new InvalidHandlerException(
+                name + " returns " + returned + ", which says nothing about the message",
+                "Let it return void, a DeliveryState, or a CompletionStage of one of the two. A reply is sent with a"
+                        + " ProactorTemplate.");
+    }
+}

@@ -1,0 +1,154 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import dev.proactor.EventType;
+import dev.proactor.spring.boot.handler.Occasion;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the starter knows of a link whose {@code attach} has come: its address, its handlers, its credit. Belongs to the owner of the
+ * connection's batch.
+ */
+final class LinkScope {
+
+    private static final String KEY = LinkScope.class.getName();
+
+    private final Link link;
+    private final String address;
+    private final boolean ours;
+    private final Plan plan;
+    private final @Nullable HandlerMethod messages;
+
+    /** How many messages may be under way; 0 where it is not ours to say. */
+    private final int credit;
+
+    /** Messages that a stage will settle. */
+    private int promised;
+
+    /** Messages that a handler will settle. */
+    private final List<Delivery> held = new ArrayList<>();
+
+    boolean opened;
+    boolean closed;
+
+    LinkScope(Link link, Plan ofConnection, @Nullable Origin origin) {
+        this.link = link;
+        this.ours = link.getLocalState() != EndpointState.UNINITIALIZED;
+        this.address = addressOf(link, ours);
+        this.plan = ofConnection.of(link, address);
+        this.messages = link instanceof Receiver ? plan.messagesOf(address) : null;
+        this.credit = messages == null ? 0 : origin == null ? Dispatcher.CREDIT : origin.credit(link);
+        record(link).set(KEY, LinkScope.class, this);
+    }
+
+    static @Nullable LinkScope of(Link link) {
+        return record(link).get(KEY, LinkScope.class);
+    }
+
+    private static Record record(Link link) {
+        return link.attachments();
+    }
+
+    /** The address of the end that is a queue or topic: who attaches a link names it at the other end. */
+    private static String addressOf(Link link, boolean ours) {
+        boolean receiver = link instanceof Receiver;
+        String address = null;
+        if (receiver == ours) {
+            var source = ours ? link.getSource() : link.getRemoteSource();
+            address = source instanceof Source terminus ? terminus.getAddress() : null;
+            if (address == null && ours && link.getRemoteSource() instanceof Source dynamic) {
+                address = dynamic.getAddress();
+            }
+        } else {
+            var target = ours ? link.getTarget() : link.getRemoteTarget();
+            address = target instanceof Target terminus ? terminus.getAddress() : null;
+            if (address == null && ours && link.getRemoteTarget() instanceof Target dynamic) {
+                address = dynamic.getAddress();
+            }
+        }
+        return address == null ? "" : address;
+    }
+
+    Link link() {
+        return link;
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** {@return whether this end attached it first} */
+    boolean isOurs() {
+        return ours;
+    }
+
+    HandlerMethod[] on(EventType type) {
+        return plan.on(type);
+    }
+
+    HandlerMethod[] on(Occasion occasion) {
+        return plan.on(occasion);
+    }
+
+    /** {@return what takes its messages, or {@code null}} */
+    @Nullable HandlerMethod messages() {
+        return messages;
+    }
+
+    /** A message will be settled later. */
+    void promise() {
+        promised++;
+    }
+
+    /** A message that was to be settled later is. */
+    void kept() {
+        promised--;
+    }
+
+    /** A handler will settle a message, or has done so. */
+    void hold(Delivery delivery) {
+        if (!delivery.isSettled()) {
+            held.add(delivery);
+        }
+    }
+
+    boolean isHolding() {
+        return !held.isEmpty();
+    }
+
+    /** Looks which of the messages that handlers were to settle are settled by now. */
+    int settledOfHeld() {
+        int before = held.size();
+        held.removeIf(Delivery::isSettled);
+        return before - held.size();
+    }
+
+    /** Nothing that is held can be settled any more. */
+    int forgetHeld() {
+        int before = held.size();
+        held.clear();
+        return before;
+    }
+
+    /** Gives credit again, once half of it is used up. */
+    void topUp() {
+        if (credit == 0 || closed || !(link instanceof Receiver receiver)) {
+            return;
+        }
+        if (link.getLocalState() != EndpointState.ACTIVE || link.getRemoteState() != EndpointState.ACTIVE) {
+            return;
+        }
+        int missing = credit - receiver.getCredit() - promised - held.size();
+        if (missing > 0 && missing * 2L >= credit) {
+            receiver.flow(missing);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import dev.proactor.ConnectionEndedException;
+import dev.proactor.ConnectionRole;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.EndpointState;
+
+/** The connections that there are now, made by us and accepted. Thread-safe. */
+public final class LiveConnections {
+
+    private static final Symbol FORCED = Symbol.valueOf("amqp:connection:forced");
+
+    private final Proactor proactor;
+    private final InFlight inFlight;
+    private final Set<ConnectionScope> scopes = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /**
+     * Knows none yet.
+     *
+     * @param proactor whose connections they are
+     * @param inFlight knows whether messages are taken
+     */
+    public LiveConnections(Proactor proactor, InFlight inFlight) {
+        this.proactor = proactor;
+        this.inFlight = inFlight;
+    }
+
+    void add(ConnectionScope scope) {
+        scopes.add(scope);
+    }
+
+    void remove(ConnectionScope scope) {
+        scopes.remove(scope);
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return how many there are} */
+    public int size() {
+        return scopes.size();
+    }
+
+    /** Messages are taken, from now on: links that were opened before get their credit. */
+    public void giveCredit() {
+        for (ConnectionScope scope : scopes) {
+            inSequence(scope, () -> {
+                if (inFlight.isTaking()) {
+                    scope.eachLink().forEach(LinkScope::topUp);
+                }
+            });
+        }
+    }
+
+    /** Closes all, in order. Peers of our listeners are told that it is we who leave. */
+    public void closeAll() {
+        for (ConnectionScope scope : scopes) {
+            inSequence(scope, () -> close(scope));
+        }
+    }
+
+    private static void close(ConnectionScope scope) {
+        Connection connection = scope.connection();
+        if (connection.getLocalState() == EndpointState.CLOSED) {
+            return;
+        }
+        if (scope.role() == ConnectionRole.SERVER) {
+            DefaultAnswers.open(connection);
+            connection.setCondition(new ErrorCondition(FORCED, "the application is shutting down"));
+        }
+        connection.close();
+    }
+
+    private void inSequence(ConnectionScope scope, Runnable task) {
+        try {
+            proactor.execute(scope.connection(), task);
+        } catch (ConnectionEndedException | ProactorClosedException over) {
+            // Then there is nothing to do for it.
+        }
+    }
+
+    /**
+     * Waits until there are none.
+     *
+     * @param patience how long
+     * @return whether there are none
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public boolean awaitNone(Duration patience) throws InterruptedException {
+        long nanos = patience.toNanos();
+        lock.lock();
+        try {
+            while (!scopes.isEmpty() && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return scopes.isEmpty();
+    }
+}
