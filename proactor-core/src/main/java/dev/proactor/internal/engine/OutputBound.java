@@ -156,12 +156,12 @@ final class OutputBound {
         } else if (withholding > 0) {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
-                if (sender.withheld > 0 && sender.link.getCredit() <= mostShown() / 2) {
-                    boolean lookedUsedUp = sender.link.getCredit() <= 0;
+                // By half of what was shown, too: small messages let far more be shown than at first, and the first one
+                // is no reason for an event, which a flush would bring into the handler's batch.
+                if (sender.withheld > 0 && sender.link.getCredit() <= Math.min(sender.shown, mostShown()) / 2) {
                     show(sender, mostShown());
-                    if (lookedUsedUp) {
-                        events.postFlow(sender.link);
-                    }
+                    // Always: who remembers what was shown upon the last LINK_FLOW sends no more until the next.
+                    events.postFlow(sender.link);
                 }
             }
         }

@@ -174,10 +174,30 @@ class OutputBoundTest {
                 known--;
             }
             client.log.clear();
+            client.runBatch();
             client.takeOutput();
             client.runBatch();
             if (client.log.contains(EventType.LINK_FLOW)) {
                 known = sendable();
+            }
+        }
+        assertThat(sent).isEqualTo(5_000);
+    }
+
+    @Test
+    void whoRemembersTheCreditSeenUponLinkFlowIsToldOfAllOfIt() {
+        connect(5_000);
+        int known = sender.getCredit();
+        int sent = 0;
+        for (; known > 0; sent++) {
+            End.send(sender, "t" + sent, new byte[1]);
+            known--;
+            client.log.clear();
+            client.runBatch();
+            client.takeOutput();
+            client.runBatch();
+            if (client.log.contains(EventType.LINK_FLOW)) {
+                known = sender.getCredit();
             }
         }
         assertThat(sent).isEqualTo(5_000);
