@@ -149,7 +149,9 @@ final class OutputBound {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (total(sender) > 0) {
-                    show(sender, mostShown());
+                    // What the application drains has to be all there is: the rest would come back as credit the peer
+                    // no longer knows of.
+                    show(sender, sender.link.getDrain() ? Integer.MAX_VALUE : mostShown());
                     events.postFlow(sender.link);
                 }
             }

@@ -219,6 +219,29 @@ class OutputBoundTest {
     }
 
     @Test
+    void whatIsDrainedIsAllThereIsAfterTheLowMarkToo() {
+        connect(5_000);
+        for (int i = 0; i < 4; i++) {
+            End.send(sender, "t" + i, new byte[10_000]);
+        }
+        client.runBatch();
+        assertThat(sender.getCredit()).isZero();
+        Flow drain = window(Frames.flow(0, 0, 5_000));
+        drain.setDrain(true);
+        client.receive(Frames.amqp(0, drain));
+        client.takeOutput();
+        client.runBatch();
+        assertThat(sender.getCredit()).isEqualTo(4_996);
+        assertThat(sender.drained()).isEqualTo(4_996);
+        assertThat(Frames.bodies(client.takeOutput(), Flow.class))
+                .singleElement()
+                .satisfies(
+                        flow -> assertThat(flow.getDeliveryCount().intValue()).isEqualTo(5_000));
+        client.runBatch();
+        assertThat(sendable()).isZero();
+    }
+
+    @Test
     void whatALinkNeverSentDoesNotCountWhenItIsGone() {
         connect(1);
         for (int i = 0; i < 4; i++) {
