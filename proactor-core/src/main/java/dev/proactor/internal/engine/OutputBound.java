@@ -101,15 +101,15 @@ final class OutputBound {
             return;
         }
         int queued = queuedDeliveries();
-        if (queued == 0) {
-            return;
-        }
         long bytes = unsentBytes();
-        long average = bytes / queued;
-        // Up at once, down slowly: what is large comes again.
-        typicalBytes = average > typicalBytes || typicalBytes == UNKNOWN_BYTES
-                ? average
-                : typicalBytes - (typicalBytes - average) / 8;
+        if (queued > 0) {
+            long average = bytes / queued;
+            // Up at once, down slowly: what is large comes again.
+            typicalBytes = average > typicalBytes || typicalBytes == UNKNOWN_BYTES
+                    ? average
+                    : typicalBytes - (typicalBytes - average) / 8;
+        }
+        // None may be queued, and still much wait: of a delivery that is sent in pieces.
         if (bytes >= maxBytes / 2 || queued >= MOST_QUEUED) {
             high = true;
             events.holdFlows(true);

@@ -6,6 +6,7 @@ import dev.proactor.EventType;
 import dev.proactor.security.ClientSasl;
 import java.util.List;
 import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,33 @@ class OutputBoundTest {
         assertThat(client.takeOutput()).hasSizeGreaterThan(3 * LIMIT);
         client.runBatch();
         assertThat(sendable()).isEqualTo(999);
+    }
+
+    @Test
+    void aMessageThatIsSentInPiecesReachesTheHighMarkToo() {
+        connect(10);
+        sender.delivery(new byte[] {1});
+        for (int sent = 0; sent < 10; sent++) {
+            for (int i = 0; sendable() > 0; i++) {
+                assertThat(i).as("pieces that wait").isLessThan(4);
+                sender.send(new byte[10_000], 0, 10_000);
+            }
+            assertThat(sender.getSession().getOutgoingBytes()).isLessThan(LIMIT);
+            client.runBatch();
+            client.log.clear();
+            client.takeOutput();
+            client.runBatch();
+            assertThat(client.log).containsExactly(EventType.LINK_FLOW);
+            assertThat(sendable()).isEqualTo(10);
+        }
+        sender.advance();
+        client.runBatch();
+        assertThat(Frames.bodies(client.takeOutput(), Transfer.class))
+                .singleElement()
+                .satisfies(transfer -> assertThat(transfer.getMore()).isFalse());
+        client.runBatch();
+        assertThat(sendable()).isEqualTo(9);
+        assertThat(client.condition()).isNull();
     }
 
     @Test
