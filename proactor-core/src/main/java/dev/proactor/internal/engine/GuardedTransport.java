@@ -279,8 +279,10 @@ final class GuardedTransport extends DetachedTransport {
                 incoming.holdBack();
                 done = writeInto(target);
                 outgoing.afterOutput();
-                // After the links' own flows, which open the window too.
-                if (target.hasRemaining() && !closeSent() && !hasFailed() && incoming.widenWindows()) {
+                // After the links' own flows, which open the window too. And where nothing more fits, for the next
+                // output:
+                // there may be more than fits for long, and the peer would wait for its window.
+                if (!closeSent() && !hasFailed() && incoming.widenWindows() && target.hasRemaining()) {
                     done = writeInto(target);
                 }
             } catch (RuntimeException e) {
