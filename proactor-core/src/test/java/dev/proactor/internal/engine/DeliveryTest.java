@@ -14,8 +14,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proactor.EventType;
 import dev.proactor.ListenerOptions;
 import dev.proactor.security.ClientSasl;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -392,6 +394,34 @@ class DeliveryTest {
         assertThat(first.remotelySettled()).isTrue();
         assertThat(second.remotelySettled()).isFalse();
         assertThat(peer.deliveries).containsExactly(first);
+    }
+
+    @Test
+    void aReceiverSettlesWhatIsCompletedByAnOutputThatWidensAWindowToo() {
+        End peer = rawServer(512);
+        Sender out = (Sender) peer.link("out");
+        Receiver in = (Receiver) peer.link("in");
+        peer.exchange(amqp(0, flow(1, 0, 10)));
+        Delivery first = out.delivery(new byte[] {1});
+        out.send(new byte[100], 0, 100);
+        peer.takeOutput();
+        peer.exchange(amqp(0, disposition(Role.RECEIVER, 0, 0, true)));
+        for (int i = 0; i < 5; i++) {
+            peer.receive(amqp(0, transfer(0, i), new byte[10]));
+            in.current().settle();
+        }
+        // proton-j writes two frames of a delivery at once: the third and last one follows the window's, and does not
+        // fit.
+        out.send(new byte[1400], 0, 1400);
+        out.advance();
+        ByteBuffer target = ByteBuffer.allocate(1200);
+        peer.engine.output(target);
+        assertThat(target.hasRemaining()).isFalse();
+        assertThat(first.remotelySettled()).isTrue();
+        List<Object> frames = Frames.read(join(Arrays.copyOf(target.array(), 1200), peer.takeOutput()));
+        assertThat(frames)
+                .extracting(frame -> ((Frames.Read) frame).body().getClass().getSimpleName())
+                .endsWith("Transfer", "Transfer", "Flow", "Transfer");
     }
 
     @Test
