@@ -494,11 +494,6 @@ public final class ConnectionEngine {
         account.over();
     }
 
-    /** {@return whether so much output waits that it should be written before more is handled} */
-    public boolean outputIsHigh() {
-        return transport.bound().isHigh();
-    }
-
     /** {@return how many deliveries may be begun on a sender now} */
     public int sendable(Sender sender) {
         return transport.bound().sendable(sender);

@@ -57,11 +57,6 @@ final class OutputBound {
         }
     }
 
-    /** {@return whether there is so much that credit looks used up} */
-    boolean isHigh() {
-        return high;
-    }
-
     /** {@return how many deliveries may be begun on a sender now} Who asks before each of them is shown all its credit. */
     int sendable(Sender sender) {
         check();
