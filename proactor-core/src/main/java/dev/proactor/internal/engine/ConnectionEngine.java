@@ -365,15 +365,17 @@ public final class ConnectionEngine {
     /**
      * Does what is due: ends a connection that is idle or does not get on, queues a heartbeat.
      *
+     * @param lookedAtNanos up to when it is known what came: what is due is judged as of that
      * @param nowNanos the time
      * @param outputWaits whether there is output that the network does not take now
      * @return when to call again at the latest, or {@link Long#MAX_VALUE}
      */
-    public long tick(long nowNanos, boolean outputWaits) {
+    public long tick(long lookedAtNanos, long nowNanos, boolean outputWaits) {
         account.at(nowNanos);
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
             IdleClock.Due due = clock.due(
+                    lookedAtNanos,
                     nowNanos,
                     handshakeDone(),
                     transport.getIdleTimeout(),
@@ -399,6 +401,11 @@ public final class ConnectionEngine {
             }
         }
         return Long.MAX_VALUE;
+    }
+
+    /** As {@link #tick(long, long, boolean)}, after a look at what has come up to now. */
+    public long tick(long nowNanos, boolean outputWaits) {
+        return tick(nowNanos, nowNanos, outputWaits);
     }
 
     /**
@@ -485,11 +492,6 @@ public final class ConnectionEngine {
             transport.unbind();
         }
         account.over();
-    }
-
-    /** {@return whether so much output waits that it should be written before more is handled} */
-    public boolean outputIsHigh() {
-        return transport.bound().isHigh();
     }
 
     /** {@return how many deliveries may be begun on a sender now} */

@@ -278,11 +278,12 @@ final class GuardedTransport extends DetachedTransport {
             try {
                 incoming.holdBack();
                 done = writeInto(target);
-                outgoing.afterOutput();
-                // After the links' own flows, which open the window too.
-                if (target.hasRemaining() && !closeSent() && !hasFailed() && incoming.widenWindows()) {
+                // After the links' own flows, which open the window too. Also where nothing more fits: there may be
+                // more than fits for long, and the peer would wait for its window.
+                if (!closeSent() && !hasFailed() && incoming.widenWindows() && target.hasRemaining()) {
                     done = writeInto(target);
                 }
+                outgoing.afterOutput();
             } catch (RuntimeException e) {
                 if (hasFailed()) {
                     // It can't even write why it failed.

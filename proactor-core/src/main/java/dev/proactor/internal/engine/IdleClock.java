@@ -81,6 +81,7 @@ final class IdleClock {
     /**
      * {@return the first thing that is due} To be asked again until there is nothing; then {@link #nextDeadline} holds.
      *
+     * @param lookedAtNanos up to when it is known what the peer sent: all is judged as of that
      * @param nowNanos the time
      * @param handshakeDone whether the peer's open came
      * @param idleMillis how long the peer may be silent; 0 for ever
@@ -89,6 +90,7 @@ final class IdleClock {
      * @param ending whether the connection ends already, and has only its close frame to write
      */
     Due due(
+            long lookedAtNanos,
             long nowNanos,
             boolean handshakeDone,
             int idleMillis,
@@ -99,19 +101,20 @@ final class IdleClock {
         if (ending) {
             if (!closing) {
                 closing = true;
+                // Not the last look, which may be long past: the network has yet to be offered the last bytes.
                 closingSinceNanos = nowNanos;
             }
-            return isOver(nowNanos, closingSinceNanos + CLOSE_NANOS) ? Due.CLOSE : Due.NOTHING;
+            return isOver(lookedAtNanos, closingSinceNanos + CLOSE_NANOS) ? Due.CLOSE : Due.NOTHING;
         }
-        if (!handshakeDone && handshakeNanos > 0 && isOver(nowNanos, startNanos + handshakeNanos)) {
+        if (!handshakeDone && handshakeNanos > 0 && isOver(lookedAtNanos, startNanos + handshakeNanos)) {
             return Due.HANDSHAKE;
         }
-        if (connected && idleMillis > 0 && isOver(nowNanos, lastReadNanos + nanos(idleMillis))) {
+        if (connected && idleMillis > 0 && isOver(lookedAtNanos, lastReadNanos + nanos(idleMillis))) {
             return Due.IDLE;
         }
         if (connected && remoteIdleMillis != 0 && !beatQueued) {
             long beat = Math.max(nanos(remoteIdleMillis) / 2, SHORTEST_BEAT_NANOS);
-            if (isOver(nowNanos, outputWaits ? nowNanos + beat : lastWriteNanos + beat)) {
+            if (isOver(lookedAtNanos, outputWaits ? lookedAtNanos + beat : lastWriteNanos + beat)) {
                 beatQueued = true;
                 return Due.HEARTBEAT;
             }
@@ -124,8 +127,8 @@ final class IdleClock {
         return next;
     }
 
-    private boolean isOver(long nowNanos, long deadline) {
-        if (nowNanos - deadline >= 0) {
+    private boolean isOver(long lookedAtNanos, long deadline) {
+        if (lookedAtNanos - deadline >= 0) {
             return true;
         }
         if (next == NEVER || deadline - next < 0) {

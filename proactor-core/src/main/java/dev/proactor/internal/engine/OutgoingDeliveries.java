@@ -35,8 +35,17 @@ final class OutgoingDeliveries {
     private final ConnectionTally tally;
     private final ConnectionRecorder recorder;
 
-    /** Links whose delivery was completed by the output that is being written. */
-    private final List<LinkState> completed = new ArrayList<>(0);
+    /**
+     * What proton-j was spared of a delivery that the output that is being written has completed. The link itself may be at
+     * its next delivery by the end of that output.
+     */
+    private record Completed(
+            SessionState session,
+            int id,
+            @Nullable DeliveryImpl aborted,
+            @Nullable Disposition early) {}
+
+    private final List<Completed> completed = new ArrayList<>(0);
 
     OutgoingDeliveries(
             GuardedTransport transport, EngineConnection connection, EndpointTable table, ConnectionTally tally) {
@@ -102,8 +111,10 @@ final class OutgoingDeliveries {
             link.sending = false;
             link.session.sending--;
             if (link.early != null || (settled && link.sendingBeganUnsettled)) {
-                completed.add(link);
+                completed.add(new Completed(link.session, link.sendingId, link.aborted, link.early));
             }
+            link.aborted = null;
+            link.early = null;
         }
     }
 
@@ -112,17 +123,14 @@ final class OutgoingDeliveries {
         if (completed.isEmpty()) {
             return;
         }
-        for (LinkState link : completed) {
-            DeliveryImpl aborted = link.aborted;
-            Disposition early = link.early;
-            link.aborted = null;
-            link.early = null;
-            if (aborted != null) {
-                EngineInternals.forget(aborted);
-            } else if (link.session.remoteChannel >= 0) {
+        for (Completed delivery : completed) {
+            if (delivery.aborted != null) {
+                EngineInternals.forget(delivery.aborted);
+            } else if (delivery.session.remoteChannel >= 0) {
                 // Settled here after its first frames went unsettled: proton-j would keep it for ever.
                 transport.pass(
-                        early != null ? early : DispositionRange.settled(link.sendingId), link.session.remoteChannel);
+                        delivery.early != null ? delivery.early : DispositionRange.settled(delivery.id),
+                        delivery.session.remoteChannel);
             }
         }
         completed.clear();

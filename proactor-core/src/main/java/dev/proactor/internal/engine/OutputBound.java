@@ -57,11 +57,6 @@ final class OutputBound {
         }
     }
 
-    /** {@return whether there is so much that credit looks used up} */
-    boolean isHigh() {
-        return high;
-    }
-
     /** {@return how many deliveries may be begun on a sender now} Who asks before each of them is shown all its credit. */
     int sendable(Sender sender) {
         check();
@@ -101,15 +96,15 @@ final class OutputBound {
             return;
         }
         int queued = queuedDeliveries();
-        if (queued == 0) {
-            return;
-        }
         long bytes = unsentBytes();
-        long average = bytes / queued;
-        // Up at once, down slowly: what is large comes again.
-        typicalBytes = average > typicalBytes || typicalBytes == UNKNOWN_BYTES
-                ? average
-                : typicalBytes - (typicalBytes - average) / 8;
+        if (queued > 0) {
+            long average = bytes / queued;
+            // Up at once, down slowly: what is large comes again.
+            typicalBytes = average > typicalBytes || typicalBytes == UNKNOWN_BYTES
+                    ? average
+                    : typicalBytes - (typicalBytes - average) / 8;
+        }
+        // None may be queued, and still much wait: of a delivery that is sent in pieces.
         if (bytes >= maxBytes / 2 || queued >= MOST_QUEUED) {
             high = true;
             events.holdFlows(true);
@@ -149,19 +144,21 @@ final class OutputBound {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
                 if (total(sender) > 0) {
-                    show(sender, mostShown());
+                    // What the application drains has to be all there is: the rest would come back as credit the peer
+                    // no longer knows of.
+                    show(sender, sender.link.getDrain() ? Integer.MAX_VALUE : mostShown());
                     events.postFlow(sender.link);
                 }
             }
         } else if (withholding > 0) {
             for (int i = 0; i < senders.size(); i++) {
                 LinkState sender = senders.get(i);
-                if (sender.withheld > 0 && sender.link.getCredit() <= mostShown() / 2) {
-                    boolean lookedUsedUp = sender.link.getCredit() <= 0;
+                // By half of what was shown, too: small messages let far more be shown than at first, and the first one
+                // is no reason for an event, which a flush would bring into the handler's batch.
+                if (sender.withheld > 0 && sender.link.getCredit() <= Math.min(sender.shown, mostShown()) / 2) {
                     show(sender, mostShown());
-                    if (lookedUsedUp) {
-                        events.postFlow(sender.link);
-                    }
+                    // Always: who remembers what was shown upon the last LINK_FLOW sends no more until the next.
+                    events.postFlow(sender.link);
                 }
             }
         }

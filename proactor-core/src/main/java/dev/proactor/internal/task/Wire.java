@@ -312,7 +312,7 @@ final class Wire implements Connector.Outcome {
      */
     void tick(long nowNanos) {
         if (phase == Phase.CONNECTED) {
-            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos), unwritten != null);
+            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos), nowNanos, unwritten != null);
         }
     }
 

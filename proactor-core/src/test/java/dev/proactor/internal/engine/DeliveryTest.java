@@ -12,9 +12,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proactor.EventType;
+import dev.proactor.ListenerOptions;
 import dev.proactor.security.ClientSasl;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -194,6 +197,21 @@ class DeliveryTest {
         assertThat(aborted.isSettled()).isTrue();
     }
 
+    @Test
+    void whatFollowsAnAbortedDeliveryAtOnceIsSentWhole() {
+        Delivery delivery = begin("a", 700);
+        pump();
+        more(100);
+        client.engine.abort(delivery);
+        End.send(sender, "b", new byte[2000]);
+        pump();
+        assertThat(whole).singleElement().satisfies(bytes -> assertThat(bytes).hasSize(2000));
+        assertCredit(3);
+        assertThat(EngineInternals.unsettledOutgoing(
+                        client.engine.connection().sessions().get(0)))
+                .isZero();
+    }
+
     // ---- settled before it is whole
 
     @Test
@@ -339,6 +357,74 @@ class DeliveryTest {
     }
 
     @Test
+    void aDeliverySettledHereBetweenItsFramesIsNotTakenForTheNext() {
+        End peer = rawServer();
+        Sender out = (Sender) peer.link("out");
+        peer.exchange(amqp(0, flow(1, 0, 10)));
+        Delivery first = out.delivery(new byte[] {1});
+        out.send(new byte[100], 0, 100);
+        peer.takeOutput();
+        out.advance();
+        first.settle();
+        Delivery second = out.delivery(new byte[] {2});
+        out.send(new byte[100], 0, 100);
+        assertThat(Frames.bodies(peer.takeOutput(), Transfer.class)).hasSize(2);
+        peer.runBatch();
+        assertThat(second.remotelySettled()).isFalse();
+        assertThat(peer.deliveries).isEmpty();
+        assertThat(EngineInternals.unsettledOutgoing(
+                        peer.engine.connection().sessions().get(0)))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aReceiverSettlesWhatIsNotSentWholeAndNotTheNextDelivery() {
+        End peer = rawServer(512);
+        Sender out = (Sender) peer.link("out");
+        peer.exchange(amqp(0, flow(1, 0, 10)));
+        Delivery first = out.delivery(new byte[] {1});
+        out.send(new byte[100], 0, 100);
+        peer.takeOutput();
+        peer.exchange(amqp(0, disposition(Role.RECEIVER, 0, 0, true)));
+        out.advance();
+        // proton-j writes two frames of a delivery at once: all of it with the last one of the first.
+        Delivery second = End.send(out, "2", new byte[700]);
+        assertThat(Frames.bodies(peer.takeOutput(), Transfer.class)).hasSize(3);
+        peer.runBatch();
+        assertThat(first.remotelySettled()).isTrue();
+        assertThat(second.remotelySettled()).isFalse();
+        assertThat(peer.deliveries).containsExactly(first);
+    }
+
+    @Test
+    void aReceiverSettlesWhatIsCompletedByAnOutputThatWidensAWindowToo() {
+        End peer = rawServer(512);
+        Sender out = (Sender) peer.link("out");
+        Receiver in = (Receiver) peer.link("in");
+        peer.exchange(amqp(0, flow(1, 0, 10)));
+        Delivery first = out.delivery(new byte[] {1});
+        out.send(new byte[100], 0, 100);
+        peer.takeOutput();
+        peer.exchange(amqp(0, disposition(Role.RECEIVER, 0, 0, true)));
+        for (int i = 0; i < 5; i++) {
+            peer.receive(amqp(0, transfer(0, i), new byte[10]));
+            in.current().settle();
+        }
+        // proton-j writes two frames of a delivery at once: the third and last one follows the window's, and does not
+        // fit.
+        out.send(new byte[1400], 0, 1400);
+        out.advance();
+        ByteBuffer target = ByteBuffer.allocate(1200);
+        peer.engine.output(target);
+        assertThat(target.hasRemaining()).isFalse();
+        assertThat(first.remotelySettled()).isTrue();
+        List<Object> frames = Frames.read(join(Arrays.copyOf(target.array(), 1200), peer.takeOutput()));
+        assertThat(frames)
+                .extracting(frame -> ((Frames.Read) frame).body().getClass().getSimpleName())
+                .endsWith("Transfer", "Transfer", "Flow", "Transfer");
+    }
+
+    @Test
     void settlingUponAnOutcomeIsToldToAReceiverThatWaitsForIt() {
         End peer = new End(End.serverOptions().build()) {
             @Override
@@ -432,7 +518,19 @@ class DeliveryTest {
 
     /** A server that grants 5 credits and does nothing with deliveries; its peer is played by hand. */
     private static End rawServer() {
-        End peer = new End(End.serverOptions().build()) {
+        return rawServer(End.serverOptions().build());
+    }
+
+    /** The same, of small frames and a narrow session window. */
+    private static End rawServer(int frameBytes) {
+        return rawServer(End.serverOptions()
+                .maxFrameBytes(frameBytes)
+                .sessionWindowBytes(8 * frameBytes)
+                .build());
+    }
+
+    private static End rawServer(ListenerOptions options) {
+        End peer = new End(options) {
             @Override
             void handle(EventType type, Object context) {
                 if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver link) {

@@ -87,6 +87,36 @@ class IdleClockTest {
     }
 
     @Test
+    void theLastBytesHaveTheirTimeWhereNobodyLookedAtTheSocketForLong() {
+        End server = server(0, 0);
+        server.exchange(hello(0));
+        long lookedAtNanos = server.nowNanos;
+        server.advanceMillis(60_000);
+        server.engine.failGracefully("test:broken", "it broke", CloseReason.TRANSPORT_ERROR);
+        server.runBatch();
+        long next = server.engine.tick(lookedAtNanos, server.nowNanos, true);
+        assertThat(next - server.nowNanos).isEqualTo(IdleClock.CLOSE_NANOS);
+        server.advanceMillis(4_999);
+        assertThat(tick(server)).isEqualTo(1);
+        assertThat(server.log).doesNotContain(TRANSPORT_HEAD_CLOSED);
+        server.advanceMillis(1);
+        assertThat(tick(server)).isEqualTo(-1);
+        assertThat(server.log).endsWith(TRANSPORT_HEAD_CLOSED, TRANSPORT_CLOSED);
+    }
+
+    @Test
+    void silenceIsJudgedAsOfTheLastLookAtTheSocket() {
+        End server = server(10_000, 0);
+        server.exchange(hello(0));
+        long lookedAtNanos = server.nowNanos;
+        server.advanceMillis(60_000);
+        long next = server.engine.tick(lookedAtNanos, server.nowNanos, false);
+        assertThat(server.condition()).isNull();
+        // In the past: to be asked again at once, after a look.
+        assertThat(next - lookedAtNanos).isEqualTo(TimeUnit.SECONDS.toNanos(10));
+    }
+
+    @Test
     void anUnfinishedSaslExchangeEndsWithoutAmqpFrames() {
         End client = new End(End.clientOptions()
                 .idleTimeout(Duration.ofSeconds(1))

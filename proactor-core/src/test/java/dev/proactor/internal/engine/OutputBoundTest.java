@@ -6,6 +6,7 @@ import dev.proactor.EventType;
 import dev.proactor.security.ClientSasl;
 import java.util.List;
 import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,33 @@ class OutputBoundTest {
     }
 
     @Test
+    void aMessageThatIsSentInPiecesReachesTheHighMarkToo() {
+        connect(10);
+        sender.delivery(new byte[] {1});
+        for (int sent = 0; sent < 10; sent++) {
+            for (int i = 0; sendable() > 0; i++) {
+                assertThat(i).as("pieces that wait").isLessThan(4);
+                sender.send(new byte[10_000], 0, 10_000);
+            }
+            assertThat(sender.getSession().getOutgoingBytes()).isLessThan(LIMIT);
+            client.runBatch();
+            client.log.clear();
+            client.takeOutput();
+            client.runBatch();
+            assertThat(client.log).containsExactly(EventType.LINK_FLOW);
+            assertThat(sendable()).isEqualTo(10);
+        }
+        sender.advance();
+        client.runBatch();
+        assertThat(Frames.bodies(client.takeOutput(), Transfer.class))
+                .singleElement()
+                .satisfies(transfer -> assertThat(transfer.getMore()).isFalse());
+        client.runBatch();
+        assertThat(sendable()).isEqualTo(9);
+        assertThat(client.condition()).isNull();
+    }
+
+    @Test
     void noMoreCreditIsShownThanMayBeQueued() {
         connect(1_000_000);
         assertThat(sendable()).isEqualTo(OutputBound.MOST_SHOWN);
@@ -174,10 +202,30 @@ class OutputBoundTest {
                 known--;
             }
             client.log.clear();
+            client.runBatch();
             client.takeOutput();
             client.runBatch();
             if (client.log.contains(EventType.LINK_FLOW)) {
                 known = sendable();
+            }
+        }
+        assertThat(sent).isEqualTo(5_000);
+    }
+
+    @Test
+    void whoRemembersTheCreditSeenUponLinkFlowIsToldOfAllOfIt() {
+        connect(5_000);
+        int known = sender.getCredit();
+        int sent = 0;
+        for (; known > 0; sent++) {
+            End.send(sender, "t" + sent, new byte[1]);
+            known--;
+            client.log.clear();
+            client.runBatch();
+            client.takeOutput();
+            client.runBatch();
+            if (client.log.contains(EventType.LINK_FLOW)) {
+                known = sender.getCredit();
             }
         }
         assertThat(sent).isEqualTo(5_000);
@@ -196,6 +244,29 @@ class OutputBoundTest {
             assertThat(flow.getLinkCredit().intValue()).isZero();
             assertThat(flow.getDeliveryCount().intValue()).isEqualTo(5_000);
         });
+    }
+
+    @Test
+    void whatIsDrainedIsAllThereIsAfterTheLowMarkToo() {
+        connect(5_000);
+        for (int i = 0; i < 4; i++) {
+            End.send(sender, "t" + i, new byte[10_000]);
+        }
+        client.runBatch();
+        assertThat(sender.getCredit()).isZero();
+        Flow drain = window(Frames.flow(0, 0, 5_000));
+        drain.setDrain(true);
+        client.receive(Frames.amqp(0, drain));
+        client.takeOutput();
+        client.runBatch();
+        assertThat(sender.getCredit()).isEqualTo(4_996);
+        assertThat(sender.drained()).isEqualTo(4_996);
+        assertThat(Frames.bodies(client.takeOutput(), Flow.class))
+                .singleElement()
+                .satisfies(
+                        flow -> assertThat(flow.getDeliveryCount().intValue()).isEqualTo(5_000));
+        client.runBatch();
+        assertThat(sendable()).isZero();
     }
 
     @Test

@@ -22,6 +22,7 @@ import com.sun.management.ThreadMXBean;
 import dev.proactor.CloseReason;
 import dev.proactor.EventType;
 import dev.proactor.security.ClientSasl;
+import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -498,6 +499,44 @@ class PeerRulesTest {
         assertThat(flows)
                 .allSatisfy(
                         flow -> assertThat(flow.getIncomingWindow().intValue()).isEqualTo(16));
+    }
+
+    @Test
+    void aSessionsWindowIsWidenedWhileMoreIsToBeWrittenThanFits() {
+        End server = new End(End.serverOptions()
+                .maxFrameBytes(512)
+                .sessionWindowBytes(512 * 16)
+                .build()) {
+            @Override
+            void handle(EventType type, Object context) {
+                if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
+                    receiver.flow(1000);
+                } else if (type == EventType.DELIVERY) {
+                    ((Delivery) context).settle();
+                }
+            }
+        };
+        server.exchange(join(LINKS, amqp(0, flow(1, 0, 10))));
+        End.send((Sender) server.link("out"), "1", new byte[200_000]);
+        for (int i = 0; i < 12; i++) {
+            server.receive(amqp(0, transfer(0, i), new byte[10]));
+        }
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        ByteBuffer full = ByteBuffer.allocate(1024);
+        for (int i = 0; i < 32; i++) {
+            server.engine.output(full.clear());
+            assertThat(full.hasRemaining()).as("room that is left over").isFalse();
+            written.write(full.array(), 0, full.position());
+        }
+        // The rest, up to a whole frame.
+        server.chunk = 1;
+        written.writeBytes(server.takeOutput());
+        List<Object> frames = Frames.read(written.toByteArray());
+        int flow = 0;
+        while (!(((Frames.Read) frames.get(flow)).body() instanceof Flow)) {
+            flow++;
+        }
+        assertThat(flow).as("frames before the window").isLessThan(32 * 1024 / 512);
     }
 
     @Test
