@@ -28,6 +28,7 @@ import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.SpringProxy;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
@@ -40,6 +41,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.OrderUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * Finds the handler methods of all beans once they are made, and fills the table with them. A method that could never be called
@@ -95,13 +97,21 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         List<HandlerMethod> methods = new ArrayList<>();
         for (String bean : beans.getBeanNamesForType(Object.class, false, false)) {
             if (!ScopedProxyUtils.isScopedTarget(bean)) {
-                Class<?> type = AutoProxyUtils.determineTargetClass(beans, bean);
+                Class<?> type = targetClass(bean);
                 if (type != null && AnnotationUtils.isCandidateClass(type, OnEvent.class)) {
                     detect(bean, type, methods);
                 }
             }
         }
         table.fill(methods);
+    }
+
+    private @Nullable Class<?> targetClass(String bean) {
+        Class<?> type = AutoProxyUtils.determineTargetClass(beans, bean);
+        if (type != null && SpringProxy.class.isAssignableFrom(type) && beans.containsSingleton(bean)) {
+            type = AopUtils.getTargetClass(beans.getBean(bean));
+        }
+        return type == null ? null : ClassUtils.getUserClass(type);
     }
 
     private void detect(String bean, Class<?> type, List<HandlerMethod> into) {
