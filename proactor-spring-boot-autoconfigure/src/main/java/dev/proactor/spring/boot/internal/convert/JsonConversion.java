@@ -1,0 +1,3 @@
+package dev.proactor.spring.boot.internal.convert;
+
+public interface JsonConversion {}
