@@ -1,5 +1,0 @@
-package dev.proactor.spring.boot.internal.convert;
-
-public class JacksonConversion implements JsonConversion {
-    public JacksonConversion(tools.jackson.databind.json.JsonMapper m) {}
-}

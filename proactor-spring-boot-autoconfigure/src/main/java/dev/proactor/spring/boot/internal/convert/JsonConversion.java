@@ -1,3 +1,0 @@
-package dev.proactor.spring.boot.internal.convert;
-
-public interface JsonConversion {}
