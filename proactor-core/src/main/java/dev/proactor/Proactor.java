@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> There are no hidden I/O threads (but up to four daemons for name look-ups, which end when idle). Input, output and
  * time-outs happen inside {@code await()} and at the end of a batch, on the threads that call them. While every thread is in a
- * handler, nothing is read or written and no heartbeat is sent: have more threads than handlers that block.
+ * handler, nothing is read or written and no heartbeat is sent: have more threads than handlers that block, or let one
+ * {@linkplain #standBy() stand by}.
  *
  * <p><b>Errors.</b> {@code connect} and {@code listen} never fail for what the network does. It comes as an event:
  * {@link EventType#TRANSPORT_ERROR} and {@link EventType#TRANSPORT_CLOSED}, or {@link EventType#LISTENER_CLOSE}. The
@@ -96,6 +97,26 @@ public interface Proactor extends AutoCloseable {
      * @throws ProactorClosedException if the proactor is closed
      */
     @Nullable EventBatch poll();
+
+    /**
+     * Lends the calling thread for the times when every other thread is in a handler. Then it does for all connections what
+     * needs no handler: it reads, writes what waits, goes on with connects, sends heartbeats and expires time-outs. Batches it
+     * leaves to the threads that wait in {@link #await()}. It begins when nobody has looked at the network for some 20 ms and
+     * stops when a thread comes back; where threads wait for batches it sleeps, and costs them nothing.
+     *
+     * <p>It can't help a connection whose own handler blocks: that is nobody else's to touch, and gets lost if it blocks for longer
+     * than the peer's idle time-out. Of a connection with events that wait for a handler it reads nothing more; heartbeats are sent
+     * to its peer, and whether that peer is silent is judged once there is a thread again. Peers that connect wait with the system.
+     *
+     * <p>One thread at a time may stand by.
+     *
+     * <p>Returns when the proactor is closed; at once if it was before.
+     *
+     * @throws InterruptedException if the thread was interrupted before or while it stood by. What it had in hand is left to
+     *     the others
+     * @throws IllegalStateException if another thread stands by
+     */
+    void standBy() throws InterruptedException;
 
     // ---- connections and listeners
 

@@ -12,6 +12,11 @@ class QuietTask extends Task {
     }
 
     @Override
+    public void runIo(int reasons, long nowNanos) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void crashed(Throwable failure) {
         throw new UnsupportedOperationException();
     }

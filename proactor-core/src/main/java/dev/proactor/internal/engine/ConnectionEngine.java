@@ -409,6 +409,25 @@ public final class ConnectionEngine {
     }
 
     /**
+     * Queues a heartbeat if one is due, and judges nothing: for who can't look at what the peer sent.
+     *
+     * @param nowNanos the time
+     * @param outputWaits whether there is output that the network does not take now
+     * @return when the next one is due, or {@link Long#MAX_VALUE}
+     */
+    public long beat(long nowNanos, boolean outputWaits) {
+        account.at(nowNanos);
+        if (!live || released || transport.bothClosed() || transport.closeSent() || transport.hasFailed()) {
+            return Long.MAX_VALUE;
+        }
+        while (clock.due(nowNanos, nowNanos, true, 0, transport.getRemoteIdleTimeout(), outputWaits, false)
+                == IdleClock.Due.HEARTBEAT) {
+            transport.writeEmptyFrame();
+        }
+        return clock.nextDeadline();
+    }
+
+    /**
      * There is a transport connection now: the peer's silence counts from here on.
      *
      * @param nowNanos when

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The loop of every thread that waits for a batch: take a ready task and run it; if there is none, lead; if somebody leads,
- * park. A leader that has found something stops leading, takes a task itself and wakes a follower to lead on.
+ * park. A leader that has found something stops leading, takes a task itself and wakes a follower to lead on. One more thread may
+ * stand by, and do the input and output while all others are in handlers.
  *
  * <p>All decisions are made in {@link RunQueue}; here they are only carried out.
  */
@@ -38,6 +39,21 @@ public final class LeaderFollower {
     private final RunQueue queue;
     private final Deadlines deadlines = new Deadlines();
     private final LongAdder starvation = new LongAdder();
+
+    private final Poller.Ready readyTasks = new Poller.Ready() {
+        @Override
+        public void ready(Task task) {
+            found = true;
+            queue.addByLeader(task, clock.getAsLong());
+        }
+
+        @Override
+        public void scheduled(Task task, int reasons) {
+            if (queue.promote(task, reasons)) {
+                found = true;
+            }
+        }
+    };
 
     private final AtomicLong quietUntilNanos = new AtomicLong(Long.MIN_VALUE);
 
@@ -109,7 +125,7 @@ public final class LeaderFollower {
             }
             switch (queue.next(turn, !over, !over || !polled, now)) {
                 case RUN -> {
-                    EventBatch batch = run(turn.task(), now);
+                    EventBatch batch = run(turn.task(), now, true);
                     if (batch != null) {
                         return batch;
                     }
@@ -133,13 +149,54 @@ public final class LeaderFollower {
         }
     }
 
-    private static @Nullable EventBatch run(@Nullable Task task, long now) {
+    /**
+     * Lends the thread for the times when all others are in handlers, until the loop is closed.
+     *
+     * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalStateException if another thread stands by
+     */
+    public void standBy() throws InterruptedException {
+        Turn turn = new Turn();
+        if (queue.isClosed()) {
+            return;
+        }
+        if (!queue.standBy(turn, clock.getAsLong())) {
+            throw new IllegalStateException("another thread stands by already");
+        }
+        try {
+            for (; ; ) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                long now = clock.getAsLong();
+                switch (queue.nextStandingBy(turn, now)) {
+                    case RUN -> run(turn.task(), now, false);
+                    case LEAD -> lead(Deadlines.NONE);
+                    // For whatever reason it ends: what is to be done is asked next.
+                    case PARK -> turn.park(turn.lookNanos());
+                    case CLOSED -> {
+                        return;
+                    }
+                    case NOTHING -> throw new AssertionError("who stands by always waits");
+                }
+            }
+        } finally {
+            // It may have led, or been the only one whom a sleeping follower counts on.
+            queue.endStandBy(turn);
+        }
+    }
+
+    private static @Nullable EventBatch run(@Nullable Task task, long now, boolean handles) {
         int reasons = task == null ? 0 : task.state().begin();
         if (task == null || reasons == 0) {
             return null;
         }
         try {
-            return task.run(reasons, now);
+            if (handles) {
+                return task.run(reasons, now);
+            }
+            task.runIo(reasons, now);
+            return null;
         } catch (RuntimeException | Error failure) {
             // A fault of ours, or no memory. The thread is the application's and must live; the task must not hang.
             LOG.log(Level.ERROR, "an internal error ends " + task, failure);
@@ -193,21 +250,17 @@ public final class LeaderFollower {
         long sleepUntil = queue.fallAsleep(deadlines, untilNanos, now);
         long nanos = sleepUntil == Deadlines.NONE ? Long.MAX_VALUE : Math.max(0, sleepUntil - now);
         try {
-            poller.poll(nanos, this::foundReady);
+            poller.poll(nanos, readyTasks);
         } catch (IOException e) {
             LOG.log(Level.ERROR, "polling for input and output failed; it is tried again", e);
         }
     }
 
-    private void foundReady(Task task) {
-        found = true;
-        queue.addByLeader(task, clock.getAsLong());
-    }
-
     private void foundExpired(Task task) {
         if (task.state().schedule(TaskState.TICK)) {
-            found = true;
-            queue.addByLeader(task, clock.getAsLong());
+            readyTasks.ready(task);
+        } else {
+            readyTasks.scheduled(task, TaskState.TICK);
         }
     }
 
@@ -224,7 +277,7 @@ public final class LeaderFollower {
             LOG.log(
                     Level.WARNING,
                     "for {0} ms every thread was in a handler: nothing was read or written and no heartbeat was sent, on any"
-                            + " connection. Let more threads call await, or handlers block less.",
+                            + " connection. Let more threads call await, or one stand by, or handlers block less.",
                     TimeUnit.NANOSECONDS.toMillis(nanos));
         }
     }
@@ -247,7 +300,26 @@ public final class LeaderFollower {
     public void schedule(Task task, int reasons) {
         if (task.state().schedule(reasons)) {
             enqueue(task);
+        } else {
+            queue.promote(task, reasons);
         }
+    }
+
+    /**
+     * Releases a task that needs a handler, to those who wait for one. Its owner, in {@link Task#runIo}, which touches it no
+     * more after this.
+     *
+     * @param task the task
+     * @param reasons what it is to be run for, at least one
+     * @param promoteFor the reasons upon which {@link Task#runIo} can do more meanwhile, or 0
+     * @return whether it was released; not if it was killed
+     */
+    public boolean leaveToHandlers(Task task, int reasons, int promoteFor) {
+        if (!task.state().requeue(reasons)) {
+            return false;
+        }
+        queue.addForHandlers(task, promoteFor);
+        return true;
     }
 
     /**

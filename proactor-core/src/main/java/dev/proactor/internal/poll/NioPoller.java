@@ -77,6 +77,8 @@ public final class NioPoller implements Poller {
             key.interestOpsAnd(~ops);
             if (task.state().schedule(reasons)) {
                 ready.ready(task);
+            } else {
+                ready.scheduled(task, reasons);
             }
         } catch (CancelledKeyException gone) {
             // Closed by its owner a moment ago, who hears of it through awaitDeregistered.

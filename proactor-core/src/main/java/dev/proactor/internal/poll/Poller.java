@@ -7,7 +7,7 @@ import java.nio.channels.SelectableChannel;
 /** Finds out which tasks have input, output, a peer to accept or a connect that ended. */
 public interface Poller {
 
-    /** Takes the tasks that a poll has made QUEUED. */
+    /** Hears of the tasks that a poll has scheduled. */
     @FunctionalInterface
     interface Ready {
         /**
@@ -16,6 +16,14 @@ public interface Poller {
          * @param task the task, QUEUED and in no queue yet
          */
         void ready(Task task);
+
+        /**
+         * A task that was not idle has one more reason to run.
+         *
+         * @param task the task, which may be in a queue, may have an owner, or may have ended
+         * @param reasons for which it was scheduled
+         */
+        default void scheduled(Task task, int reasons) {}
     }
 
     /** A channel's place in the poller. Only the owner of the channel's task calls it, and not after the channel is closed. */
@@ -34,7 +42,7 @@ public interface Poller {
      * Waits until something is ready, a wake-up, or the end of the time. The leader only.
      *
      * @param nanos how long at most; 0 or less does not wait, {@link Long#MAX_VALUE} is for ever
-     * @param ready gets each task that became QUEUED
+     * @param ready hears of each task that was scheduled
      * @throws IOException if polling itself fails
      */
     void poll(long nanos, Ready ready) throws IOException;

@@ -21,6 +21,31 @@ import org.jspecify.annotations.Nullable;
  * <p>The last thread parked is the first one woken: its caches are warm. Where the queue never runs empty and nobody leads, one
  * round of the tasks that were ready is run between two polls, so that a busy connection can't keep others from being seen; a
  * round that is long is interrupted by a poll every {@value #POLL_MILLIS} ms.
+ *
+ * <p><b>Standing by.</b> One more thread may {@linkplain #standBy stand by}. It is never among the parked; it acts when the queue
+ * is <i>deserted</i>, nobody leading and nobody parked, for {@value #STAND_BY_MILLIS} ms (twice the time after which busy threads
+ * look themselves, so that it does not race with them), and until somebody else leads or parks.
+ *
+ * <pre>
+ *               deserted: unpark              still, {@value #STAND_BY_MILLIS} ms later
+ *   OFF (parked) ----------------&gt; WATCHING ------------------&gt; ACTING: leads, runs input and output
+ *        ^                         | ^  (parked for that time)   |
+ *        +-------------------------+ +---------------------------+
+ *          not deserted in a whole           somebody leads, or is parked
+ *          look's time
+ * </pre>
+ *
+ * <p>OFF is the only phase in which it has to be signalled, and that by whoever leaves the queue deserted: who takes a task, or
+ * leaves, with nobody to signal. While it watches that costs them one field, and it wakes once in {@value #STAND_BY_MILLIS} ms.
+ *
+ * <p>It takes tasks from {@code ready} only. One that needs a handler it puts into {@code forHandlers}, from which only the others
+ * take: of the two heads that which is ready for longer. If such a task is then scheduled for a reason that needs no handler
+ * ({@code Task.promoteFor}), it is {@linkplain #promote promoted} back to {@code ready}. Who schedules adds the reason first and
+ * then looks whether the task is in {@code forHandlers}; who puts it there does so first and then looks at the reasons: at least
+ * one of the two sees the other.
+ *
+ * <p>It sleeps in its poll only while nobody is parked: who parks wakes it, and it hands the lead over. So the invariant holds
+ * with it as with any leader.
  */
 public final class RunQueue {
 
@@ -30,6 +55,12 @@ public final class RunQueue {
         private volatile boolean signalled;
         private @Nullable Turn nextParked;
         private @Nullable Task task;
+        private long lookNanos;
+
+        /** {@return how long the thread that stands by parks at most, {@link Long#MAX_VALUE} for until it is signalled} */
+        public long lookNanos() {
+            return lookNanos;
+        }
 
         /** {@return the task to run, after {@link Decision#RUN}; not held after the next question, for it may end} */
         public @Nullable Task task() {
@@ -80,6 +111,15 @@ public final class RunQueue {
     private static final int POLL_MILLIS = 10;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
 
+    private static final int STAND_BY_MILLIS = 2 * POLL_MILLIS;
+    private static final long STAND_BY_NANOS = TimeUnit.MILLISECONDS.toNanos(STAND_BY_MILLIS);
+
+    private enum StandBy {
+        OFF,
+        WATCHING,
+        ACTING
+    }
+
     private enum Leader {
         NONE,
         AWAKE,
@@ -89,16 +129,19 @@ public final class RunQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Runnable wakeLeader;
 
-    // All below is guarded by the lock; leader and size may be read without it, as a hint.
-    private @Nullable Task head;
-    private @Nullable Task tail;
-    private volatile int size;
+    // All below is guarded by the lock; leader and the sizes may be read without it, as a hint.
+    private final ReadyList ready = new ReadyList();
+    private final ReadyList forHandlers = new ReadyList();
     private @Nullable Turn parked;
     private volatile Leader leader = Leader.NONE;
     private long asleepUntilNanos;
     private boolean leaderWoken;
     private int untilPoll;
     private long polledNanos;
+    private @Nullable Turn standBy;
+    private StandBy standByIs = StandBy.OFF;
+    private boolean standByLeads;
+    private boolean deserted;
     private boolean closed;
     private long leaderlessSinceNanos = Deadlines.NONE;
 
@@ -113,7 +156,7 @@ public final class RunQueue {
 
     /** {@return how many tasks are ready} Any thread. */
     public int size() {
-        return size;
+        return ready.size() + forHandlers.size();
     }
 
     /**
@@ -135,11 +178,66 @@ public final class RunQueue {
         } finally {
             lock.unlock();
         }
-        if (signal != null) {
-            signal.unpark();
-        } else if (wake) {
-            wakeLeader.run();
+        tell(signal, wake);
+    }
+
+    /**
+     * Adds a task that has just become QUEUED again by the thread that stands by, for those who handle events. If it was asked
+     * meanwhile for a reason that needs no handler it is ready for that thread, too.
+     *
+     * @param task the task
+     * @param promoteFor the reasons that need no handler, or 0
+     */
+    public void addForHandlers(Task task, int promoteFor) {
+        Turn signal = null;
+        boolean wake = false;
+        lock.lock();
+        try {
+            task.promoteFor = promoteFor;
+            // First into the list, then a look at the reasons: who adds one looks at the list after that.
+            forHandlers.insertByAge(task);
+            if (task.state.isAskedFor(promoteFor)) {
+                makeReady(task);
+            }
+            signal = popParked();
+            if (signal == null) {
+                wake = leaderMustWake();
+            }
+        } finally {
+            lock.unlock();
         }
+        tell(signal, wake);
+    }
+
+    /**
+     * A task was scheduled that was not idle: if it waits for a handler, and the reasons need none, it is made ready for the
+     * thread that stands by, too. Any thread.
+     *
+     * @param task the task
+     * @param reasons for which it was scheduled
+     * @return whether it was made ready
+     */
+    public boolean promote(Task task, int reasons) {
+        if (forHandlers.size() == 0) {
+            return false;
+        }
+        Turn signal = null;
+        boolean wake = false;
+        lock.lock();
+        try {
+            if (task.readyIn != forHandlers || (task.promoteFor & reasons) == 0) {
+                return false;
+            }
+            makeReady(task);
+            signal = popParked();
+            if (signal == null) {
+                wake = leaderMustWake();
+            }
+        } finally {
+            lock.unlock();
+        }
+        tell(signal, wake);
+        return true;
     }
 
     /**
@@ -168,6 +266,7 @@ public final class RunQueue {
      */
     public Decision next(Turn turn, boolean mayPark, boolean mayLead, long nowNanos) {
         Turn signal = null;
+        boolean wake = false;
         Decision decision;
         turn.task = null;
         lock.lock();
@@ -175,25 +274,29 @@ public final class RunQueue {
             if (closed) {
                 return Decision.CLOSED;
             }
-            if (mayLead && leader == Leader.NONE && (head == null || pollIsDue(nowNanos))) {
+            Task task = oldest();
+            if (mayLead && leader == Leader.NONE && (task == null || pollIsDue(nowNanos))) {
                 leader = Leader.AWAKE;
+                standByLeads = false;
                 return Decision.LEAD;
             }
-            Task task = removeFirst();
             if (task != null) {
-                untilPoll--;
-                turn.task = task;
-                if (head != null || leader == Leader.NONE) {
+                take(turn, task);
+                if (leader == Leader.NONE || oldest() != null) {
                     signal = popParked();
                 }
-                if (leader == Leader.NONE && signal == null && leaderlessSinceNanos == Deadlines.NONE) {
-                    leaderlessSinceNanos = nowNanos;
+                if (leader == Leader.NONE && signal == null) {
+                    if (leaderlessSinceNanos == Deadlines.NONE) {
+                        leaderlessSinceNanos = nowNanos;
+                    }
+                    signal = desert();
                 }
                 decision = Decision.RUN;
             } else if (mayPark) {
                 turn.signalled = false;
                 turn.nextParked = parked;
                 parked = turn;
+                wake = standByLeads && leaderMustWake();
                 decision = Decision.PARK;
             } else {
                 decision = Decision.NOTHING;
@@ -201,10 +304,124 @@ public final class RunQueue {
         } finally {
             lock.unlock();
         }
-        if (signal != null) {
-            signal.unpark();
-        }
+        tell(signal, wake);
         return decision;
+    }
+
+    /**
+     * Has a thread stand by, if none does. It then asks {@link #nextStandingBy} again and again, and ends with
+     * {@link #endStandBy}.
+     *
+     * @param turn the thread
+     * @param nowNanos the time now
+     * @return whether it is the one that stands by now
+     */
+    public boolean standBy(Turn turn, long nowNanos) {
+        lock.lock();
+        try {
+            if (standBy != null) {
+                return false;
+            }
+            standBy = turn;
+            standByIs = StandBy.WATCHING;
+            if (untilPoll <= 0) {
+                // Perhaps nobody has ever led. A poll is due whatever the time of the last one, so nothing else goes by
+                // it.
+                polledNanos = nowNanos;
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Asks what the thread that stands by is to do next: {@link Decision#PARK} for {@link Turn#lookNanos},
+     * {@link Decision#LEAD}, {@link Decision#RUN} for the task's input and output only, or {@link Decision#CLOSED}.
+     *
+     * @param turn the thread that stands by
+     * @param nowNanos the time now
+     * @return what to do
+     */
+    public Decision nextStandingBy(Turn turn, long nowNanos) {
+        Turn signal = null;
+        Decision decision;
+        turn.task = null;
+        lock.lock();
+        try {
+            if (closed) {
+                return Decision.CLOSED;
+            }
+            if (leader != Leader.NONE || parked != null) {
+                if (leader == Leader.NONE) {
+                    // It has led, and somebody came meanwhile and parked.
+                    signal = popParked();
+                }
+                decision = park(turn, STAND_BY_NANOS);
+                if (standByIs == StandBy.WATCHING && !deserted) {
+                    standByIs = StandBy.OFF;
+                    turn.lookNanos = Long.MAX_VALUE;
+                } else {
+                    standByIs = StandBy.WATCHING;
+                }
+                deserted = false;
+            } else if (standByIs != StandBy.ACTING && nowNanos - polledNanos < STAND_BY_NANOS) {
+                standByIs = StandBy.WATCHING;
+                decision = park(turn, polledNanos + STAND_BY_NANOS - nowNanos);
+            } else {
+                standByIs = StandBy.ACTING;
+                Task task = ready.first();
+                if (task == null || pollIsDue(nowNanos)) {
+                    leader = Leader.AWAKE;
+                    standByLeads = true;
+                    decision = Decision.LEAD;
+                } else {
+                    take(turn, task);
+                    decision = Decision.RUN;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        tell(signal, false);
+        return decision;
+    }
+
+    private static Decision park(Turn turn, long nanos) {
+        turn.signalled = false;
+        turn.lookNanos = nanos;
+        return Decision.PARK;
+    }
+
+    /**
+     * The thread stands by no more. It does not lead; what came meanwhile is passed on.
+     *
+     * @param turn the thread that stood by
+     */
+    public void endStandBy(Turn turn) {
+        Turn signal = null;
+        lock.lock();
+        try {
+            if (standBy == turn) {
+                standBy = null;
+                if (leader == Leader.NONE) {
+                    signal = popParked();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        tell(signal, false);
+    }
+
+    /** Nobody leads and nobody is parked. {@return whom to signal for that} */
+    private @Nullable Turn desert() {
+        deserted = true;
+        if (standByIs == StandBy.OFF && standBy != null) {
+            standByIs = StandBy.WATCHING;
+            return standBy;
+        }
+        return null;
     }
 
     /**
@@ -219,7 +436,7 @@ public final class RunQueue {
     public long fallAsleep(Deadlines deadlines, long untilNanos, long nowNanos) {
         lock.lock();
         try {
-            if (head != null || closed) {
+            if (closed || ready.first() != null || (standByLeads ? parked != null : forHandlers.first() != null)) {
                 return nowNanos;
             }
             // First the flag, then the deadlines: who sets an earlier one writes it first and then looks at the flag.
@@ -257,7 +474,7 @@ public final class RunQueue {
         lock.lock();
         try {
             leader = Leader.NONE;
-            untilPoll = size;
+            untilPoll = size();
             polledNanos = nowNanos;
             long since = leaderlessSinceNanos;
             leaderlessSinceNanos = Deadlines.NONE;
@@ -278,19 +495,18 @@ public final class RunQueue {
         lock.lock();
         try {
             unlink(turn);
-            if (head != null || leader == Leader.NONE) {
+            if (leader == Leader.NONE || oldest() != null) {
                 signal = popParked();
                 // It may have been signalled for a task that the leader, asleep, knows nothing of.
                 wake = signal == null && leaderMustWake();
             }
+            if (leader == Leader.NONE && signal == null) {
+                signal = desert();
+            }
         } finally {
             lock.unlock();
         }
-        if (signal != null) {
-            signal.unpark();
-        } else if (wake) {
-            wakeLeader.run();
-        }
+        tell(signal, wake);
     }
 
     /** What a sleeping leader polls for has changed: it must look again. Any thread. */
@@ -337,6 +553,9 @@ public final class RunQueue {
             for (Turn turn = popParked(); turn != null; turn = popParked()) {
                 turn.unpark();
             }
+            if (standBy != null) {
+                standBy.unpark();
+            }
         } finally {
             lock.unlock();
         }
@@ -365,31 +584,39 @@ public final class RunQueue {
         return false;
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // written under the lock only
-    private void append(Task task, long nowNanos) {
-        task.readyNanos = nowNanos;
-        task.nextReady = null;
-        if (tail == null) {
-            head = task;
-        } else {
-            tail.nextReady = task;
+    private void tell(@Nullable Turn signal, boolean wake) {
+        if (signal != null) {
+            signal.unpark();
+        } else if (wake) {
+            wakeLeader.run();
         }
-        tail = task;
-        size++;
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // written under the lock only
-    private @Nullable Task removeFirst() {
-        Task task = head;
-        if (task != null) {
-            head = task.nextReady;
-            task.nextReady = null;
-            if (head == null) {
-                tail = null;
-            }
-            size--;
+    private void append(Task task, long nowNanos) {
+        task.readyNanos = nowNanos;
+        ready.append(task);
+    }
+
+    private void makeReady(Task task) {
+        forHandlers.remove(task);
+        ready.append(task);
+    }
+
+    /** {@return the task that one who handles events is to take} */
+    private @Nullable Task oldest() {
+        Task task = ready.first();
+        Task other = forHandlers.first();
+        return task == null || (other != null && other.readyNanos - task.readyNanos < 0) ? other : task;
+    }
+
+    private void take(Turn turn, Task task) {
+        ReadyList list = task.readyIn;
+        if (list == null) {
+            throw new IllegalStateException("a task is in the queue and knows nothing of it: " + task);
         }
-        return task;
+        list.remove(task);
+        untilPoll--;
+        turn.task = task;
     }
 
     private @Nullable Turn popParked() {

@@ -215,6 +215,16 @@ public final class TaskState {
         return ((int) WORD.getAndSet(this, FINAL) & PHASE) != FINAL;
     }
 
+    /**
+     * {@return whether any of these reasons has come and was not taken yet} Any thread.
+     *
+     * @param reasons one or more of the reasons
+     */
+    public boolean isAskedFor(int reasons) {
+        int now = word;
+        return (now & PHASE) != FINAL && (now & reasons) != 0;
+    }
+
     /** {@return whether the task has ended} */
     public boolean isFinal() {
         return (word & PHASE) == FINAL;

@@ -31,8 +31,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A run goes: input, time, events; and where there are none, output, and release. A batch goes: events; when there are no
  * more, output and one more look at what has come meanwhile; at its close output again, and release. Before the task is
  * released the poller's interest and the deadline are set; after it nothing of it is touched.
+ *
+ * <p>The thread that stands by runs it without events: as long as there are none, as any run goes; once there are some, output
+ * and heartbeats only, with nothing read and nothing judged for which a read would be needed.
  */
 final class ConnectionTask extends Task implements TaskBatch.Subject {
+
+    /** What is of use to a connection with events pending: a connect that goes on, output, a heartbeat. */
+    private static final int WITHOUT_HANDLER =
+            TaskState.RESOLVED | TaskState.CONNECT | TaskState.WRITE | TaskState.TICK;
 
     private final DefaultProactor proactor;
     private final TransportOptions options;
@@ -148,13 +155,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     @Override
     public @Nullable EventBatch run(int reasons, long nowNanos) {
         readyAtNanos = readyNanos();
-        if ((reasons & TaskState.DEREGISTERED) != 0) {
-            finish();
-            return null;
-        }
-        if (wire.isClosing()) {
-            wire.linger(nowNanos);
-            letGo();
+        if (runToEnd(reasons, nowNanos)) {
             return null;
         }
         work(reasons, nowNanos);
@@ -170,6 +171,39 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         }
         done(nowNanos);
         return null;
+    }
+
+    @Override
+    public void runIo(int reasons, long nowNanos) {
+        if (runToEnd(reasons, nowNanos)) {
+            return;
+        }
+        int left = reasons;
+        if (!engine.hasEvents()) {
+            work(reasons, nowNanos);
+            left = 0;
+            wire.flush(nowNanos);
+        }
+        if (engine.hasEvents()) {
+            wire.workWithoutInput(left, nowNanos);
+            leaveToHandlers((left & ~WITHOUT_HANDLER) | TaskState.CONTINUE);
+        } else {
+            done(nowNanos);
+        }
+    }
+
+    /** {@return whether the last event was handled before, and all that was to do is done} */
+    private boolean runToEnd(int reasons, long nowNanos) {
+        if ((reasons & TaskState.DEREGISTERED) != 0) {
+            finish();
+            return true;
+        }
+        if (wire.isClosing()) {
+            wire.linger(nowNanos);
+            letGo();
+            return true;
+        }
+        return false;
     }
 
     private void work(int reasons, long nowNanos) {
@@ -298,12 +332,20 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
             finish();
             return;
         }
-        proactor.loop().deadline(this, wire.arm());
+        proactor.loop().deadline(this, wire.arm(true));
         boolean unfinished = !wire.isClosing() && (engine.hasEvents() || wire.hasMoreInput());
         if (unfinished ? state.requeue(TaskState.CONTINUE) : state.release()) {
             proactor.loop().enqueue(this);
         } else if (state.isFinal()) {
             // Killed meanwhile, perhaps before there was a socket to close.
+            wire.kill();
+        }
+    }
+
+    /** As {@link #letGo}, where events are pending and a handler comes first. */
+    private void leaveToHandlers(int reasons) {
+        proactor.loop().deadline(this, wire.arm(false));
+        if (!proactor.loop().leaveToHandlers(this, reasons, WITHOUT_HANDLER)) {
             wire.kill();
         }
     }

@@ -96,6 +96,11 @@ final class DefaultProactor implements Proactor {
         return loop.poll();
     }
 
+    @Override
+    public void standBy() throws InterruptedException {
+        loop.standBy();
+    }
+
     private long after(Duration delay) {
         long now = loop.nowNanos();
         if (delay.isNegative()) {

@@ -191,6 +191,12 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         return null;
     }
 
+    /** Whatever happens to a listener is for a handler; peers wait with the system meanwhile. */
+    @Override
+    public void runIo(int reasons, long nowNanos) {
+        proactor.loop().leaveToHandlers(this, reasons, 0);
+    }
+
     private void open() {
         if (begun && (lookedUp || found == null)) {
             return;

@@ -97,6 +97,12 @@ final class ProactorTask extends Task implements TaskBatch.Subject {
         return new TaskBatch(proactor, this);
     }
 
+    /** All that happens here is events. */
+    @Override
+    public void runIo(int reasons, long nowNanos) {
+        proactor.loop().leaveToHandlers(this, reasons, 0);
+    }
+
     private void collect(int reasons, long nowNanos) {
         if ((reasons & TaskState.INTERRUPT) != 0) {
             due |= INTERRUPT;

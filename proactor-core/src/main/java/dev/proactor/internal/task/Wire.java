@@ -149,6 +149,25 @@ final class Wire implements Connector.Outcome {
         }
     }
 
+    /**
+     * Goes on without input, which would only add to the events that wait for a handler. As nothing is read, the peer's silence
+     * is not judged: only heartbeats are due.
+     */
+    void workWithoutInput(int reasons, long nowNanos) {
+        nextTickNanos = Deadlines.NONE;
+        if (abandoned) {
+            return;
+        }
+        if (phase == Phase.CONNECTING) {
+            connect(reasons, nowNanos);
+        }
+        if (phase == Phase.CONNECTED) {
+            engine.beat(nowNanos, unwritten != null);
+            flush(nowNanos);
+            nextTickNanos = engine.beat(nowNanos, unwritten != null);
+        }
+    }
+
     private void connect(int reasons, long nowNanos) {
         SocketChannel socket = channel;
         if (connector != null) {
@@ -453,15 +472,16 @@ final class Wire implements Connector.Outcome {
     /**
      * Tells the poller what to look for.
      *
+     * @param input whether input is wanted now
      * @return when to look again in any case
      */
-    long arm() {
+    long arm(boolean input) {
         return switch (phase) {
             case DEREGISTERING, GONE -> Deadlines.NONE;
             case CONNECTING -> connector == null || abandoned ? Deadlines.NONE : connector.arm();
             case CONNECTED -> {
                 int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
-                interest(inputEnded ? writing : SelectionKey.OP_READ | writing);
+                interest(inputEnded || !input ? writing : SelectionKey.OP_READ | writing);
                 yield nextTickNanos;
             }
             case LINGERING -> {

@@ -259,6 +259,183 @@ class LeaderFollowerThreadsTest {
         }
     }
 
+    // ---- standing by
+
+    private Thread startStandBy() {
+        start(() -> {
+            loop.standBy();
+            return null;
+        });
+        return threads.get(threads.size() - 1);
+    }
+
+    /** Lets the time go on until the thread that stands by leads in its sleep. */
+    private void untilItLeads(Thread standBy) {
+        await().atMost(LONG).until(() -> {
+            clock.advance(Duration.ofMillis(20).toNanos());
+            return poller.sleeper() == standBy;
+        });
+    }
+
+    /** A task with an event at each run; its input and output alone finds that there is one, and leaves it to a handler. */
+    private TestTask withPendingEvent(String name) {
+        TestTask task = withBatch(name);
+        return task.doesIo((reasons, now) -> loop.leaveToHandlers(task, TaskState.CONTINUE, TaskState.TICK));
+    }
+
+    @Test
+    void withAllThreadsInHandlersTheOneThatStandsByRunsInputAndOutput() {
+        Set<Task> begun = ConcurrentHashMap.newKeySet();
+        startHandlers(2, begun);
+        untilLeaderAndFollowers();
+        Thread standBy = startStandBy();
+        TestTask quiet = new TestTask("quiet");
+        poller.thenFinds(withBatch("a"), withBatch("b"));
+        await().atMost(LONG).until(() -> begun.size() == 2);
+
+        untilItLeads(standBy);
+        poller.thenFinds(quiet);
+
+        await().atMost(LONG)
+                .until(() -> poller.sleeper() == standBy && !quiet.ioReasons().isEmpty());
+        assertThat(quiet.ioReasons()).containsExactly(TaskState.READ);
+        assertThat(quiet.reasons()).isEmpty();
+    }
+
+    @Test
+    void whatNeedsAHandlerIsHandledOnceAThreadIsFreeWhichThenLeads() {
+        Set<Task> begun = ConcurrentHashMap.newKeySet();
+        startHandlers(1, begun);
+        untilLeaderAndFollowers();
+        Thread standBy = startStandBy();
+        poller.thenFinds(withBatch("a"));
+        await().atMost(LONG).until(() -> begun.size() == 1);
+        untilItLeads(standBy);
+        TestTask late = withPendingEvent("late");
+        poller.thenFinds(late);
+        await().atMost(LONG).until(() -> loop.ready() == 1 && poller.sleeper() == standBy);
+
+        handlersMayEnd.countDown();
+
+        await().atMost(LONG).until(() -> begun.contains(late));
+        assertThat(late.ioReasons()).containsExactly(TaskState.READ);
+        await().atMost(LONG).until(() -> poller.sleeper() == threads.get(0));
+        assertThat(loop.ready()).isZero();
+    }
+
+    @Test
+    void aTaskThatWaitsForAHandlerTicksMeanwhile() {
+        Set<Task> begun = ConcurrentHashMap.newKeySet();
+        startHandlers(1, begun);
+        untilLeaderAndFollowers();
+        Thread standBy = startStandBy();
+        poller.thenFinds(withBatch("a"));
+        await().atMost(LONG).until(() -> begun.size() == 1);
+        untilItLeads(standBy);
+        List<Integer> runs = new CopyOnWriteArrayList<>();
+        TestTask late = withBatch("late");
+        late.doesIo((reasons, now) -> {
+            runs.add(reasons);
+            if (runs.size() < 4) {
+                loop.deadline(late, now + 1000);
+            }
+            loop.leaveToHandlers(late, TaskState.CONTINUE, TaskState.TICK);
+        });
+        poller.thenFinds(late);
+
+        await().atMost(LONG).until(() -> runs.size() == 4 && poller.sleeper() == standBy);
+        int ticks = TaskState.TICK | TaskState.CONTINUE;
+        assertThat(runs).containsExactly(TaskState.READ, ticks, ticks, ticks);
+        assertThat(begun).hasSize(1);
+    }
+
+    @Test
+    void withAnIdleThreadTheOneThatStandsByIsNeverAtIt() {
+        startHandlers(2, ConcurrentHashMap.newKeySet());
+        handlersMayEnd.countDown();
+        untilLeaderAndFollowers();
+        Thread standBy = startStandBy();
+        untilOthersPark();
+        TestTask task = withPendingEvent("a");
+        for (int i = 1; i <= 50; i++) {
+            clock.advance(Duration.ofSeconds(1).toNanos());
+            int runs = i;
+            loop.schedule(task, TaskState.WAKE);
+            await().pollInterval(Duration.ofMillis(1))
+                    .atMost(LONG)
+                    .until(() -> task.reasons().size() == runs);
+            untilLeaderAndFollowers();
+            assertThat(standBy.getState()).isEqualTo(Thread.State.WAITING);
+        }
+
+        assertThat(task.ioReasons()).isEmpty();
+        assertThat(poller.sleeper()).isNotSameAs(standBy);
+    }
+
+    @Test
+    void aTaskThatThrowsInTheOneThatStandsByIsToldAndItGoesOn() {
+        Thread standBy = startStandBy();
+        untilItLeads(standBy);
+        RuntimeException fault = new IllegalStateException("a fault of the test");
+        TestTask broken = new TestTask("broken").doesIo((reasons, now) -> {
+            throw fault;
+        });
+        TestTask other = new TestTask("other");
+
+        poller.thenFinds(broken, other);
+
+        await().atMost(LONG)
+                .until(() -> poller.sleeper() == standBy && !other.ioReasons().isEmpty());
+        assertThat(broken.crashes()).containsExactly(fault);
+        assertThat(broken.state().isFinal()).isTrue();
+    }
+
+    @Test
+    void whenTheOneThatStandsByIsInterruptedInItsSleepSomebodyElseLeads() throws Exception {
+        FutureTask<Void> result = start(() -> {
+            loop.standBy();
+            return null;
+        });
+        Thread standBy = threads.get(0);
+        untilItLeads(standBy);
+
+        standBy.interrupt();
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> result.get(20, SECONDS))
+                .withCauseInstanceOf(InterruptedException.class);
+
+        FutureTask<EventBatch> other = startAwait();
+        await().atMost(LONG).until(() -> poller.sleeper() == threads.get(1));
+        TestTask task = withBatch("a");
+        poller.thenFinds(task);
+        assertThat(other.get(20, SECONDS)).isEqualTo(new TestBatch(loop, task));
+    }
+
+    @Test
+    void aThreadThatComesWhileTheOneThatStandsBySleepsTakesTheLeadFromIt() {
+        Thread standBy = startStandBy();
+        untilItLeads(standBy);
+
+        startAwait();
+
+        await().atMost(LONG).until(() -> poller.sleeper() == threads.get(1));
+    }
+
+    @Test
+    void onlyOneStandsByAndTheEndSendsItAway() throws Exception {
+        FutureTask<Void> first = start(() -> {
+            loop.standBy();
+            return null;
+        });
+        untilItLeads(threads.get(0));
+
+        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(loop::standBy);
+
+        loop.close();
+        assertThat(first.get(20, SECONDS)).isNull();
+        loop.standBy();
+    }
+
     private static void awaitLatch(CountDownLatch latch) {
         try {
             latch.await();

@@ -51,6 +51,11 @@ class NioPollerStressTest {
         }
 
         @Override
+        public void runIo(int reasons, long nowNanos) {
+            throw new AssertionError("nobody stands by");
+        }
+
+        @Override
         public @Nullable EventBatch run(int reasons, long nowNanos) {
             if (running.getAndIncrement() != 0) {
                 twoOwners.set(true);

@@ -14,17 +14,32 @@ public class TestTask extends Task {
         @Nullable EventBatch run(int reasons, long nowNanos);
     }
 
+    /** What the task does when its input and output is run. */
+    @FunctionalInterface
+    public interface IoWork {
+        void run(int reasons, long nowNanos);
+    }
+
     private final String name;
     private final List<Integer> reasons = new ArrayList<>();
+    private final List<Integer> ioReasons = new ArrayList<>();
     private final List<Throwable> crashes = new ArrayList<>();
     private Work work = (why, now) -> {
         state.release();
         return null;
     };
 
+    private IoWork ioWork = (why, now) -> state.release();
+
     /** Makes a task that lets go at once, without an event. */
     public TestTask(String name) {
         this.name = name;
+    }
+
+    /** Does this when its input and output is run. Without it, it lets go at once. */
+    public TestTask doesIo(IoWork newWork) {
+        ioWork = newWork;
+        return this;
     }
 
     /** Does this when it is run. */
@@ -38,6 +53,11 @@ public class TestTask extends Task {
         return reasons;
     }
 
+    /** {@return the reasons of each run of input and output} */
+    public List<Integer> ioReasons() {
+        return ioReasons;
+    }
+
     /** {@return what it was told that it threw} */
     public List<Throwable> crashes() {
         return crashes;
@@ -47,6 +67,12 @@ public class TestTask extends Task {
     public @Nullable EventBatch run(int why, long nowNanos) {
         reasons.add(why);
         return work.run(why, nowNanos);
+    }
+
+    @Override
+    public void runIo(int why, long nowNanos) {
+        ioReasons.add(why);
+        ioWork.run(why, nowNanos);
     }
 
     @Override
