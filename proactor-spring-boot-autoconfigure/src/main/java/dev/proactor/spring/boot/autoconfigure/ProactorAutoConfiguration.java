@@ -27,6 +27,7 @@ import dev.proactor.spring.boot.internal.runtime.ManagedListener;
 import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,6 +45,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -178,7 +180,9 @@ public final class ProactorAutoConfiguration {
 
     // ---- sending
 
+    /** One of the user's goes before it; what it knows of links is needed all the same. */
     @Bean
+    @Fallback
     DefaultProactorTemplate proactorTemplate(
             Proactor proactor,
             MessageConverters converters,
@@ -192,9 +196,7 @@ public final class ProactorAutoConfiguration {
                 converters,
                 connections,
                 listeners,
-                template.getTimeout(),
-                template.getMaxPending(),
-                template.getConnection(),
+                new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
                 timer.executor());
     }
 
@@ -223,14 +225,7 @@ public final class ProactorAutoConfiguration {
                                 && !properties.getConnections().isEmpty());
         };
         return new ConnectionsLifecycle(
-                proactor,
-                workers,
-                connections,
-                live,
-                template::pending,
-                keepsAlive,
-                properties.isAutoStartup(),
-                CLOSING);
+                proactor, workers, connections, live, template, keepsAlive, properties.isAutoStartup(), CLOSING);
     }
 
     @Bean

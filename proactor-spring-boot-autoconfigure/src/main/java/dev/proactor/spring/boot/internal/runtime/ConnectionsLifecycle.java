@@ -4,9 +4,9 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.context.SmartLifecycle;
@@ -26,7 +26,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
     private final Workers workers;
     private final ProactorConnections connections;
     private final LiveConnections live;
-    private final IntSupplier pendingSends;
+    private final DefaultProactorTemplate template;
     private final BooleanSupplier keepsAlive;
     private final boolean autoStartup;
     private final Duration patience;
@@ -40,7 +40,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
      * @param workers its threads
      * @param connections the connections that we make
      * @param live all connections that there are
-     * @param pendingSends how many messages wait to be sent or for their outcome
+     * @param template what sends
      * @param keepsAlive whether the application is to live on for its listeners and receivers
      * @param autoStartup whether it starts with the application
      * @param patience how long a stop may take
@@ -50,7 +50,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             Workers workers,
             ProactorConnections connections,
             LiveConnections live,
-            IntSupplier pendingSends,
+            DefaultProactorTemplate template,
             BooleanSupplier keepsAlive,
             boolean autoStartup,
             Duration patience) {
@@ -58,7 +58,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         this.workers = workers;
         this.connections = connections;
         this.live = live;
-        this.pendingSends = pendingSends;
+        this.template = template;
         this.keepsAlive = keepsAlive;
         this.autoStartup = autoStartup;
         this.patience = patience;
@@ -88,6 +88,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         if (keepsAlive.getAsBoolean()) {
             keepAlive.hold();
         }
+        template.open();
         workers.start();
         if (connections instanceof DefaultProactorConnections ours) {
             ours.start();
@@ -109,6 +110,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         long deadline = System.nanoTime() + patience.toNanos();
         try {
             awaitSends(deadline);
+            template.close();
             if (connections instanceof DefaultProactorConnections ours) {
                 ours.stop();
             } else {
@@ -133,7 +135,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
     /** What was sent just now may still get its outcome. */
     private void awaitSends(long deadline) throws InterruptedException {
         long until = Math.min(deadline, System.nanoTime() + patience.toNanos() / 2);
-        while (pendingSends.getAsInt() > 0 && System.nanoTime() < until) {
+        while (template.pending() > 0 && System.nanoTime() < until) {
             Thread.sleep(5);
         }
     }

@@ -73,8 +73,7 @@ public final class Workers {
     private void standBy() {
         while (running) {
             try {
-                Thread.sleep(1);
-                if (Thread.interrupted()) throw new InterruptedException();
+                proactor.standBy();
                 return;
             } catch (InterruptedException stopped) {
                 // By stop().

@@ -12,16 +12,13 @@ import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.internal.runtime.ManagedListener;
 import dev.proactor.spring.boot.internal.runtime.Workers;
-import dev.proactor.spring.boot.internal.send.Sending;
+import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
-import org.apache.qpid.proton.engine.Connection;
-import org.apache.qpid.proton.engine.Delivery;
-import org.apache.qpid.proton.engine.Sender;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.convert.ApplicationConversionService;
@@ -65,7 +62,6 @@ final class RunningApp implements AutoCloseable {
                         ApplicationConversionService.getSharedInstance(),
                         null)
                 .afterSingletonsInstantiated();
-        Dispatcher dispatcher = new Dispatcher(proactor, table, new NoSending(), inFlight, live, errors, true);
         ingress = new ManagedListener(
                 "ingress",
                 proactor,
@@ -74,17 +70,25 @@ final class RunningApp implements AutoCloseable {
                 Clock.systemUTC(),
                 (name, port) -> {});
         connections = new DefaultProactorConnections(proactor, List.of(), timer);
+        DefaultProactorListeners listeners = new DefaultProactorListeners(List.of(ingress));
+        DefaultProactorTemplate template = new DefaultProactorTemplate(
+                proactor,
+                converters,
+                connections,
+                listeners,
+                new TemplateSettings(Duration.ofSeconds(10), 1000, null),
+                timer);
+        Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4),
                 connections,
                 live,
-                () -> 0,
+                template,
                 () -> false,
                 true,
                 Duration.ofSeconds(5));
-        intake = new IntakeLifecycle(
-                new DefaultProactorListeners(List.of(ingress)), inFlight, live, true, Duration.ofSeconds(10));
+        intake = new IntakeLifecycle(listeners, inFlight, live, true, Duration.ofSeconds(10));
         connectionsLifecycle.start();
         intake.start();
     }
@@ -104,25 +108,5 @@ final class RunningApp implements AutoCloseable {
         connectionsLifecycle.stop();
         proactor.close();
         timer.shutdownNow();
-    }
-
-    private static final class NoSending implements Sending {
-        @Override
-        public void connectionBegins(String name, Connection connection) {}
-
-        @Override
-        public void senderOpened(@Nullable String listener, Sender sender, String address) {}
-
-        @Override
-        public void flow(Sender sender) {}
-
-        @Override
-        public void settled(Delivery delivery) {}
-
-        @Override
-        public void senderClosed(Sender sender, @Nullable ErrorCondition condition) {}
-
-        @Override
-        public void connectionOver(Connection connection) {}
     }
 }
