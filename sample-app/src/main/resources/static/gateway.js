@@ -43,7 +43,7 @@ async function command(id, input, output) {
     const response = await fetch('api/devices/' + encodeURIComponent(id) + '/commands',
       { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: input.value });
     const answer = await response.json();
-    output.textContent = response.ok ? answer.outcome + (answer.reason ? ': ' + answer.reason : '') : response.status + ' ' + answer.error;
+    output.textContent = response.ok ? answer.outcome + (answer.reason ? ': ' + answer.reason : '') : answer.detail;
   } catch (failure) {
     output.textContent = 'the gateway does not answer';
   }
