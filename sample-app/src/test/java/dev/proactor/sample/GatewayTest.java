@@ -18,6 +18,7 @@ import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
+import org.apache.qpid.protonj2.client.Rejected;
 import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.Tracker;
 import org.junit.jupiter.api.AfterAll;
@@ -166,10 +167,7 @@ class GatewayTest {
     private static String outcome(Sender sender, Message<?> message) throws Exception {
         Tracker tracker = sender.send(message).awaitSettlement(10, TimeUnit.SECONDS);
         DeliveryState state = tracker.remoteState();
-        return state.getType()
-                + (state instanceof org.apache.qpid.protonj2.client.impl.ClientDeliveryState.ClientRejected
-                        ? " " + state
-                        : "");
+        return state.getType() + (state instanceof Rejected rejected ? " " + rejected.getDescription() : "");
     }
 
     @Test
