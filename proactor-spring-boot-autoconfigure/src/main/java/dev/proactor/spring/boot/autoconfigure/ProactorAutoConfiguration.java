@@ -213,6 +213,7 @@ public final class ProactorAutoConfiguration {
             Workers workers,
             ProactorConnections connections,
             LiveConnections live,
+            InFlight inFlight,
             DefaultProactorTemplate template,
             HandlerTable table,
             ProactorProperties properties) {
@@ -225,7 +226,15 @@ public final class ProactorAutoConfiguration {
                                 && !properties.getConnections().isEmpty());
         };
         return new ConnectionsLifecycle(
-                proactor, workers, connections, live, template, keepsAlive, properties.isAutoStartup(), CLOSING);
+                proactor,
+                workers,
+                connections,
+                live,
+                inFlight,
+                template,
+                keepsAlive,
+                properties.isAutoStartup(),
+                CLOSING);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.runtime;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import java.time.Duration;
@@ -26,6 +27,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
     private final Workers workers;
     private final ProactorConnections connections;
     private final LiveConnections live;
+    private final InFlight inFlight;
     private final DefaultProactorTemplate template;
     private final BooleanSupplier keepsAlive;
     private final boolean autoStartup;
@@ -40,6 +42,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
      * @param workers its threads
      * @param connections the connections that we make
      * @param live all connections that there are
+     * @param inFlight knows how many messages were released
      * @param template what sends
      * @param keepsAlive whether the application is to live on for its listeners and receivers
      * @param autoStartup whether it starts with the application
@@ -50,6 +53,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             Workers workers,
             ProactorConnections connections,
             LiveConnections live,
+            InFlight inFlight,
             DefaultProactorTemplate template,
             BooleanSupplier keepsAlive,
             boolean autoStartup,
@@ -58,6 +62,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         this.workers = workers;
         this.connections = connections;
         this.live = live;
+        this.inFlight = inFlight;
         this.template = template;
         this.keepsAlive = keepsAlive;
         this.autoStartup = autoStartup;
@@ -116,6 +121,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             } else {
                 connections.all().forEach(NamedConnection::stop);
             }
+            int open = live.size();
             live.closeAll();
             if (!live.awaitNone(left(deadline))) {
                 log.warn(live.size() + " connections whose peers did not answer our close within " + patience.toMillis()
@@ -123,6 +129,8 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
                 proactor.disconnect(null);
                 live.awaitNone(Duration.ofMillis(500));
             }
+            log.info("Closed " + open + " AMQP connections; " + inFlight.released()
+                    + " messages that came after the intake had stopped were released");
             workers.stop(Duration.ofMillis(500));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -109,7 +109,8 @@ public final class IntakeLifecycle implements SmartLifecycle {
             }
             Farewell farewell = inFlight.stop(patience);
             String told = "Stopped taking messages: " + farewell.finished() + " in flight were finished and settled, "
-                    + farewell.released() + " that came later were released, in " + farewell.waitedMillis() + " ms";
+                    + farewell.released() + " that came later were released so far, in " + farewell.waitedMillis()
+                    + " ms";
             if (farewell.unfinished() == 0) {
                 log.info(told);
             } else {

@@ -1,12 +1,14 @@
 package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.EventBatch;
+import dev.proactor.EventSource;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -22,6 +24,7 @@ public final class Workers {
     private final Dispatcher dispatcher;
     private final int count;
     private final List<Thread> threads = new ArrayList<>(); // guarded by this
+    private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean running;
 
     /**
@@ -43,6 +46,7 @@ public final class Workers {
             return;
         }
         running = true;
+        waiting.set(count);
         for (int i = 1; i <= count; i++) {
             start("proactor-" + i, this::handle);
         }
@@ -59,14 +63,19 @@ public final class Workers {
     private void handle() {
         while (running) {
             try (EventBatch batch = proactor.await()) {
-                dispatcher.dispatch(batch);
+                if (running || batch.source() != EventSource.PROACTOR) {
+                    dispatcher.dispatch(batch);
+                }
             } catch (InterruptedException stopped) {
-                // By stop(); or by a handler's own doing, and then the thread goes on.
+                // By a handler's own doing, and the thread goes on; or by stop(), which has lost patience.
             } catch (ProactorClosedException closed) {
                 return;
             } catch (RuntimeException | Error failure) {
                 log.error("handling a batch failed; this thread goes on with the next one", failure);
             }
+        }
+        if (waiting.decrementAndGet() > 0) {
+            proactor.interrupt(); // one thread tells the next one
         }
     }
 
@@ -91,8 +100,13 @@ public final class Workers {
      * @throws InterruptedException if the calling thread is interrupted
      */
     synchronized boolean stop(Duration patience) throws InterruptedException {
+        if (!running) {
+            return true;
+        }
         running = false;
-        threads.forEach(Thread::interrupt);
+        // Not Thread.interrupt: it would hit handlers, and class loading, in the middle of what they do.
+        proactor.interrupt();
+        threads.get(threads.size() - 1).interrupt(); // the one that stands by runs no handler
         long deadline = System.nanoTime() + patience.toNanos();
         boolean ended = true;
         for (Thread thread : threads) {
@@ -100,8 +114,9 @@ public final class Workers {
             thread.join(millis);
             if (thread.isAlive()) {
                 ended = false;
+                thread.interrupt();
                 log.warn("thread " + thread.getName() + " is still in a handler after " + patience.toMillis()
-                        + " ms; it is left behind. It is at: " + at(thread));
+                        + " ms; it is interrupted and left behind. It is at: " + at(thread));
             }
         }
         threads.clear();

@@ -84,6 +84,7 @@ final class RunningApp implements AutoCloseable {
                 new Workers(proactor, dispatcher, 4),
                 connections,
                 live,
+                inFlight,
                 template,
                 () -> false,
                 true,
