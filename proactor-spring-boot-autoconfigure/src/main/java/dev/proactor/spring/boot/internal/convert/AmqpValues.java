@@ -71,6 +71,12 @@ final class AmqpValues {
         return null;
     }
 
+    /** {@return the name of a type with its article} */
+    static String a(Class<?> type) {
+        String name = type.getSimpleName().isEmpty() ? "object" : type.getSimpleName();
+        return ("AEIOUaeiou".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
+    }
+
     /** {@return how a person calls such a value} */
     static String describe(Object value) {
         if (value instanceof String) {
@@ -252,8 +258,8 @@ final class AmqpValues {
             }
             return copy;
         }
-        throw new MessageConversionException("AMQP has no type for a "
-                + value.getClass().getSimpleName()
+        throw new MessageConversionException("AMQP has no type for "
+                + a(value.getClass())
                 + " within a Map or List: put text, a number, a Boolean, a UUID, a Date, a byte[], a Map or a List there,"
                 + " or send an object that is converted as a whole");
     }

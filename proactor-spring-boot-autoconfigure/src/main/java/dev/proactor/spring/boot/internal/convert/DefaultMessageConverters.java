@@ -173,7 +173,7 @@ public final class DefaultMessageConverters implements MessageConverters {
         }
         if (body instanceof Number) {
             throw new MessageConversionException(
-                    "expected a number that fits into a " + type.getSimpleName() + ", found another one");
+                    "expected a number that fits into " + AmqpValues.a(type) + ", found another one");
         }
         return exact(body, type, "a number");
     }

@@ -62,7 +62,7 @@ public final class JacksonConversion implements JsonConversion {
             // Of a type that has no JSON form Jackson names types and fields only, which is what its author needs.
             Throwable cause = unfit instanceof InvalidDefinitionException ? unfit : null;
             throw new MessageConversionException(
-                    "a " + value.getClass().getSimpleName() + " can't be written as JSON" + at(unfit), cause);
+                    AmqpValues.a(value.getClass()) + " can't be written as JSON" + at(unfit), cause);
         }
     }
 
@@ -71,23 +71,18 @@ public final class JacksonConversion implements JsonConversion {
     }
 
     private static String what(JacksonException unfit, JavaType wanted) {
-        String name = simpleName(wanted.getRawClass());
+        String name = AmqpValues.a(wanted.getRawClass());
         if (unfit instanceof UnrecognizedPropertyException) {
-            return "expected JSON of a " + name + ": it has no such field";
+            return "expected JSON of " + name + ": it has no such field";
         } else if (unfit instanceof InvalidDefinitionException) {
-            return "a " + name + " can't be made from JSON: its class lacks what Jackson needs";
+            return name + " can't be made from JSON: its class lacks what Jackson needs";
         } else if (unfit instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
-            String inner = simpleName(mismatch.getTargetType());
-            return "expected JSON of a " + name + (inner.equals(name) ? "" : ", with a " + inner);
+            String inner = AmqpValues.a(mismatch.getTargetType());
+            return "expected JSON of " + name + (inner.equals(name) ? "" : ", with " + inner);
         } else if (unfit instanceof StreamReadException) {
-            return "expected JSON of a " + name + ": it is malformed";
+            return "expected JSON of " + name + ": it is malformed";
         }
-        return "expected JSON of a " + name;
-    }
-
-    private static String simpleName(Class<?> type) {
-        String name = type.getSimpleName();
-        return name.isEmpty() ? "object" : name;
+        return "expected JSON of " + name;
     }
 
     private static String at(JacksonException unfit) {

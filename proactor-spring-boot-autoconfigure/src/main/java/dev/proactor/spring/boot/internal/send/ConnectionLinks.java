@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.send;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.template.LinkRefusedException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -39,6 +40,9 @@ final class ConnectionLinks {
 
     /** What waits for a link, because all are in use. */
     private final Set<WaitingMessages> unlinked = new LinkedHashSet<>();
+
+    /** Links that we have closed and the peer has not. */
+    private final Set<OutgoingLink> closing = new HashSet<>();
 
     private @Nullable Session session;
     private boolean over;
@@ -77,12 +81,21 @@ final class ConnectionLinks {
         } else if (waiting.isEmpty()) {
             outbox.discard(waiting);
         } else if (isAlive()) {
-            if (links.size() < MAX_LINKS || closeIdle()) {
+            if (isRoom()) {
                 attach(waiting);
             } else {
                 unlinked.add(waiting);
+                if (unlinked.size() > 2 * outbox.pending().count() + MAX_LINKS) {
+                    unlinked.removeIf(WaitingMessages::isEmpty); // their time was over
+                }
+                closeIdle();
             }
         }
+    }
+
+    /** A link that is being closed has its place until the peer has closed it too: attaches overtake detaches on their way out. */
+    private boolean isRoom() {
+        return links.size() + closing.size() < MAX_LINKS;
     }
 
     private boolean isAlive() {
@@ -120,41 +133,54 @@ final class ConnectionLinks {
         sender.open();
     }
 
-    /** Closes the idle link that was not used for longest. {@return whether there was one} */
-    private boolean closeIdle() {
+    /** Makes room for one that waits, if need be: closes the idle link that was not used for longest. */
+    private void closeIdle() {
+        if (closing.size() >= unlinked.size()) {
+            return;
+        }
         for (OutgoingLink link : links.values()) {
             if (link.isIdle()) {
                 links.remove(link.waiting().address());
-                link.over("its link was closed");
-                link.sender().close();
+                closing.add(link);
+                link.close();
                 outbox.discard(link.waiting());
-                return true;
+                return;
             }
         }
-        return false;
+    }
+
+    private void useRoom() {
+        while (isRoom() && !unlinked.isEmpty()) {
+            WaitingMessages next = unlinked.iterator().next();
+            unlinked.remove(next);
+            pump(next);
+        }
     }
 
     /** A link has nothing to do: another address may have its place. */
     void idle(OutgoingLink link) {
-        Sender sender = link.sender();
-        if (sender.getDrain() && sender.getCredit() > 0) {
-            sender.drained();
+        if (isAlive()) {
+            Sender sender = link.sender();
+            if (sender.getDrain() && sender.getCredit() > 0) {
+                sender.drained();
+            }
+            closeIdle();
         }
-        if (unlinked.isEmpty() || !isAlive()) {
-            return;
-        }
-        WaitingMessages next = unlinked.iterator().next();
-        unlinked.remove(next);
-        pump(next);
     }
 
     /** A link was refused or closed by the peer, or its session or connection is over. */
     void closed(OutgoingLink link, @Nullable ErrorCondition condition) {
-        Session of = link.sender().getSession();
         if (!isAlive()) {
             lost(link, condition);
             return;
         }
+        if (link.isClosing()) {
+            link.over("we closed it");
+            closing.remove(link);
+            useRoom();
+            return;
+        }
+        Session of = link.sender().getSession();
         boolean ended = isEnded(of);
         String what = ended
                 ? "the peer ended the session"
@@ -174,18 +200,14 @@ final class ConnectionLinks {
         outbox.discard(link.waiting());
         if (ended) {
             // Links that were not attached yet get no word of their own.
+            closing.removeIf(other -> other.sender().getSession() == of);
             for (OutgoingLink other : new ArrayList<>(links.values())) {
                 if (other.sender().getSession() == of) {
                     closed(other, condition);
                 }
             }
         }
-        // Its place is free.
-        if (!unlinked.isEmpty()) {
-            WaitingMessages next = unlinked.iterator().next();
-            unlinked.remove(next);
-            pump(next);
-        }
+        useRoom();
     }
 
     private void lost(OutgoingLink link, @Nullable ErrorCondition condition) {

@@ -35,6 +35,7 @@ final class OutgoingLink {
     private final Map<OutgoingMessage, Delivery> unsettled = new LinkedHashMap<>();
 
     private long tags;
+    private boolean closing;
 
     /** Whether the peer's attach has come; other threads read it to say what they wait for. */
     private volatile boolean attached;
@@ -166,9 +167,21 @@ final class OutgoingLink {
     }
 
     private void reportIdle() {
-        if (isIdle()) {
+        if (!closing && isIdle()) {
             lane.idle(this);
         }
+    }
+
+    /** We close the link while it is idle. What comes to wait from now on waits for another one. */
+    void close() {
+        closing = true;
+        waiting.unlink();
+        sender.close();
+    }
+
+    /** {@return whether we have closed it} */
+    boolean isClosing() {
+        return closing;
     }
 
     /** The link is over: what was sent will have no outcome. What waits is not this method's. */
