@@ -47,8 +47,10 @@ import org.junit.jupiter.api.Timeout;
 class StandByTest {
 
     private static final Duration TIMEOUT = Duration.ofMillis(700);
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    /** More than the system buffers for a peer that does not read. */
     private static final int LARGE = 8 * 1024 * 1024;
+
     private static final String BLOCKS = "blocks";
 
     private final CountDownLatch release = new CountDownLatch(1);
@@ -252,10 +254,6 @@ class StandByTest {
     void whatWaitsToBeWrittenIsWrittenWhileAllThreadsBlock() {
         RawPeer peer = stuckPeer();
         block();
-        assertThat(hasLastTransfer(peer))
-                .as("so large that not all is on its way")
-                .isFalse();
-
         until(() -> hasLastTransfer(peer));
 
         assertBothBlocked();
