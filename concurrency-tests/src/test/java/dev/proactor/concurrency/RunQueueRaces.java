@@ -7,6 +7,7 @@ import dev.proactor.internal.schedule.RunQueue;
 import dev.proactor.internal.schedule.RunQueue.Decision;
 import dev.proactor.internal.schedule.RunQueue.Turn;
 import dev.proactor.internal.schedule.Task;
+import dev.proactor.internal.schedule.TaskState;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -14,6 +15,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLZ_Result;
 import org.openjdk.jcstress.infra.results.LZZ_Result;
+import org.openjdk.jcstress.infra.results.ZZZ_Result;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
@@ -300,6 +302,190 @@ public class RunQueueRaces {
         public void later(LZZ_Result r) {
             r.r2 = follower.waits();
             r.r3 = leaderWoken;
+        }
+    }
+
+    /** The queue with a thread that stands by and acts. */
+    private abstract static class WithStandBy extends Players {
+        static final long LONG = 1_000_000_000;
+        static final int WRITE = TaskState.WRITE;
+        final Turn standBy = new Turn();
+
+        WithStandBy() {
+            queue.standBy(standBy, 0);
+        }
+
+        Decision look(long nowNanos) {
+            return queue.nextStandingBy(standBy, nowNanos);
+        }
+
+        /** The one that stands by owns the task and has found an event. */
+        void ownsTask() {
+            task.state().schedule(TaskState.READ);
+            queue.add(task, 0);
+            look(LONG);
+            queue.stopLeading(LONG);
+            look(LONG);
+            task.state().begin();
+        }
+
+        void leavesToHandlers() {
+            task.state().requeue(TaskState.CONTINUE);
+            queue.addForHandlers(task, WRITE);
+        }
+
+        boolean schedulesWrite() {
+            return !task.state().schedule(WRITE) && queue.promote(task, WRITE);
+        }
+    }
+
+    /** A task that waits for a handler is promoted while a thread takes it: it has one owner, who sees the reason. */
+    @JCStressTest
+    @Outcome(id = "true, true, true", expect = ACCEPTABLE, desc = "promoted, then taken, with the reason")
+    @Outcome(id = "true, false, true", expect = ACCEPTABLE, desc = "taken; the reason came before it began")
+    @Outcome(id = "true, false, false", expect = ACCEPTABLE, desc = "taken; the reason waits for its release")
+    @State
+    public static class PromoteAgainstTake extends WithStandBy {
+
+        public PromoteAgainstTake() {
+            ownsTask();
+            leavesToHandlers();
+            look(LONG);
+        }
+
+        @Actor
+        public void handler(ZZZ_Result r) {
+            r.r1 = ask(other) == Decision.RUN && other.task() == task;
+            r.r3 = (task.state().begin() & WRITE) != 0;
+        }
+
+        @Actor
+        public void anyone(ZZZ_Result r) {
+            r.r2 = schedulesWrite();
+        }
+
+        @Arbiter
+        public void later(ZZZ_Result r) {
+            if (queue.size() != 0 || (!r.r3 && (task.state().takeReasons() & WRITE) == 0)) {
+                r.r1 = false;
+            }
+        }
+    }
+
+    /** A task is left to handlers while it is asked for what needs none: the one that stands by gets it once more. */
+    @JCStressTest
+    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "seen by who left it")
+    @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "promoted by who asked")
+    @State
+    public static class PromoteAgainstLeaveToHandlers extends WithStandBy {
+
+        public PromoteAgainstLeaveToHandlers() {
+            ownsTask();
+        }
+
+        @Actor
+        public void standBy(ZZ_Result r) {
+            leavesToHandlers();
+        }
+
+        @Actor
+        public void anyone(ZZ_Result r) {
+            r.r1 = schedulesWrite();
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            if (look(LONG) == Decision.LEAD) {
+                queue.stopLeading(LONG);
+                look(LONG);
+            }
+            r.r2 = standBy.task() == task;
+        }
+    }
+
+    /** The one that stands by falls asleep as the leader while the last thread parks: it stays awake, or it is woken. */
+    @JCStressTest
+    @Outcome(id = "PARK, false, false", expect = ACCEPTABLE, desc = "it has seen the one that parked")
+    @Outcome(id = "PARK, true, true", expect = ACCEPTABLE, desc = "it is woken")
+    @State
+    public static class StandByFallsAsleepAgainstPark extends WithStandBy {
+
+        public StandByFallsAsleepAgainstPark() {
+            look(LONG);
+        }
+
+        @Actor
+        public void follower(LZZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Actor
+        public void standBy(LZZ_Result r) {
+            r.r2 = fallsAsleep();
+        }
+
+        @Arbiter
+        public void later(LZZ_Result r) {
+            r.r3 = leaderWoken;
+        }
+    }
+
+    /** The one that stands by has led and asks again while the last thread parks: one of the two leads, or is signalled to. */
+    @JCStressTest
+    @Outcome(id = "PARK, PARK, false", expect = ACCEPTABLE, desc = "parked, and signalled to lead")
+    @Outcome(id = "LEAD, PARK, true", expect = ACCEPTABLE, desc = "the one that came leads")
+    @Outcome(id = "PARK, LEAD, true", expect = ACCEPTABLE, desc = "the one that stands by leads on and will be woken")
+    @State
+    public static class StandByGoesOnAgainstPark extends WithStandBy {
+
+        public StandByGoesOnAgainstPark() {
+            look(LONG);
+        }
+
+        @Actor
+        public void follower(LLZ_Result r) {
+            r.r1 = ask(follower);
+        }
+
+        @Actor
+        public void standBy(LLZ_Result r) {
+            queue.stopLeading(LONG);
+            r.r2 = look(LONG);
+        }
+
+        @Arbiter
+        public void later(LLZ_Result r) {
+            r.r3 = follower.waits();
+        }
+    }
+
+    /** The one that stands by goes to its long sleep while the last thread takes a task: it sleeps for a time, or is signalled. */
+    @JCStressTest
+    @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "signalled")
+    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "it looks again by itself")
+    @State
+    public static class StandByParksAgainstTheLastThatTakes extends WithStandBy {
+
+        public StandByParksAgainstTheLastThatTakes() {
+            ask(leader);
+            queue.addByLeader(task, 0);
+        }
+
+        @Actor
+        public void leader(ZZ_Result r) {
+            queue.stopLeading(0);
+            ask(leader);
+        }
+
+        @Actor
+        public void standBy(ZZ_Result r) {
+            look(1);
+            r.r1 = standBy.lookNanos() == Long.MAX_VALUE;
+        }
+
+        @Arbiter
+        public void later(ZZ_Result r) {
+            r.r2 = standBy.waits();
         }
     }
 }

@@ -413,8 +413,6 @@ class RunQueueStandByTest {
         // It runs once more, and is as old as it was.
         a.state().schedule(TaskState.WRITE);
         queue.promote(a, TaskState.WRITE);
-        assertThat(look()).isEqualTo(Decision.LEAD);
-        stopLeading();
         assertThat(look()).isEqualTo(Decision.RUN);
         assertThat(standBy.task()).isSameAs(a);
         a.state().begin();
