@@ -1,6 +1,6 @@
 create table if not exists reading (
     id bigint generated always as identity primary key,
-    device varchar(1024) not null,
+    device varchar not null,
     reading double precision not null,
     unit varchar(32),
     at timestamp with time zone not null

@@ -1,7 +1,8 @@
 package dev.proactor.sample;
 
-import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -25,7 +26,7 @@ class ReadingStore {
                 .param("device", device)
                 .param("reading", value)
                 .param("unit", unit)
-                .param("at", Timestamp.from(at))
+                .param("at", OffsetDateTime.ofInstant(at, ZoneOffset.UTC))
                 .update();
     }
 
@@ -48,7 +49,7 @@ class ReadingStore {
                         row.getString("device"),
                         row.getLong("readings"),
                         row.getDouble("reading"),
-                        row.getTimestamp("at").toInstant()))
+                        row.getObject("at", OffsetDateTime.class).toInstant()))
                 .list();
     }
 }

@@ -8,10 +8,15 @@ import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import java.time.Instant;
 import org.apache.qpid.proton.engine.Receiver;
+import org.jspecify.annotations.Nullable;
 
 /** Devices that send readings. A reading is accepted once it is stored. */
 @ProactorHandler(listeners = "ingress", addresses = "readings/*")
 class Readings {
+
+    // What the database can't hold would fail each time that the device tries again.
+    private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     private final ReadingStore store;
     private final Devices devices;
@@ -22,15 +27,18 @@ class Readings {
     }
 
     @OnMessage
-    void reading(@Body Reading reading, Receiver link) {
-        Double value = reading.value();
-        if (value == null || !Double.isFinite(value)) {
+    void reading(@Body @Nullable Reading reading, Receiver link) {
+        Double value = reading == null ? null : reading.value(); // JSON may be just: null
+        if (reading == null || value == null || !Double.isFinite(value)) {
             throw new MessageConversionException("a reading needs a value, a finite number");
         }
         if (reading.unit() != null && reading.unit().length() > 32) {
             throw new MessageConversionException("a unit has 32 letters at most");
         }
         Instant at = reading.at() == null ? Instant.now() : reading.at();
+        if (at.isBefore(FIRST) || at.isAfter(LAST)) {
+            throw new MessageConversionException("the reading's time 'at' is not of the years 1 to 9999");
+        }
         String device = Devices.idOf(link);
         store.add(device, value, reading.unit(), at); // blocks, on purpose: others have their own threads
         devices.measured(device, value, at);
