@@ -1,5 +1,6 @@
 package dev.proactor.sample;
 
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.ProactorHandler;
@@ -16,12 +17,12 @@ class Commands {
     }
 
     @OnLinkOpened
-    void opened(Sender link) {
-        devices.listens(Devices.idOf(link));
+    void opened(Sender link, @Address String address) {
+        devices.listens(Devices.idOf(address));
     }
 
     @OnLinkClosed
-    void closed(Sender link) {
-        devices.listensNoMore(Devices.idOf(link));
+    void closed(Sender link, @Address String address) {
+        devices.listensNoMore(Devices.idOf(address));
     }
 }

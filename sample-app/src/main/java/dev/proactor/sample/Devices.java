@@ -1,15 +1,12 @@
 package dev.proactor.sample;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.apache.qpid.proton.amqp.messaging.Source;
-import org.apache.qpid.proton.amqp.messaging.Target;
-import org.apache.qpid.proton.engine.Link;
-import org.apache.qpid.proton.engine.Receiver;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -59,11 +56,8 @@ class Devices {
                         known.device(), new State(0, 0, known.readings(), known.lastValue(), known.lastAt())));
     }
 
-    /** {@return the device of a link to {@code readings/<device>} or {@code commands/<device>}} */
-    static String idOf(Link link) {
-        String address = link instanceof Receiver
-                ? ((Target) link.getRemoteTarget()).getAddress()
-                : ((Source) link.getRemoteSource()).getAddress();
+    /** {@return the device of an address, {@code readings/<device>} or {@code commands/<device>}} */
+    static String idOf(String address) {
         return address.substring(address.indexOf('/') + 1);
     }
 
@@ -96,7 +90,7 @@ class Devices {
     }
 
     Collection<Device> all() {
-        List<Device> all = new java.util.ArrayList<>();
+        List<Device> all = new ArrayList<>();
         states.forEach((id, state) -> all.add(state.as(id)));
         all.sort(Comparator.comparing(Device::id));
         return all;

@@ -1,10 +1,13 @@
 package dev.proactor.sample;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.NoReceiverException;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
+import java.io.IOException;
+import java.io.Reader;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
@@ -13,10 +16,10 @@ import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.util.FileCopyUtils;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -28,7 +31,11 @@ import org.springframework.web.server.ResponseStatusException;
 class GatewayController {
 
     /** How a device took a command. */
-    record Answer(String device, String outcome, @Nullable String reason) {}
+    record Answer(
+            String device,
+            String outcome,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String reason) {}
 
     private final Devices devices;
     private final ReadingStore store;
@@ -53,7 +60,9 @@ class GatewayController {
     }
 
     @PostMapping("/devices/{device}/commands")
-    CompletionStage<Answer> command(@PathVariable("device") String device, @RequestBody String command) {
+    CompletionStage<Answer> command(@PathVariable("device") String device, Reader body) throws IOException {
+        // Whatever the content type says: curl calls a text a form.
+        String command = FileCopyUtils.copyToString(body);
         if (!devices.isKnown(device)) {
             throw new ResponseStatusException(HttpStatus.NOT_FOUND, "there is no device " + device);
         }

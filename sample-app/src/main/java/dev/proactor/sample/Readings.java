@@ -1,5 +1,6 @@
 package dev.proactor.sample;
 
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
@@ -8,7 +9,6 @@ import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import java.time.Instant;
 import org.apache.qpid.proton.engine.Receiver;
-import org.jspecify.annotations.Nullable;
 
 /** Devices that send readings. A reading is accepted once it is stored. */
 @ProactorHandler(listeners = "ingress", addresses = "readings/*")
@@ -27,9 +27,9 @@ class Readings {
     }
 
     @OnMessage
-    void reading(@Body @Nullable Reading reading, Receiver link) {
-        Double value = reading == null ? null : reading.value(); // JSON may be just: null
-        if (reading == null || value == null || !Double.isFinite(value)) {
+    void reading(@Body Reading reading, @Address String address) {
+        Double value = reading.value();
+        if (value == null || !Double.isFinite(value)) {
             throw new MessageConversionException("a reading needs a value, a finite number");
         }
         if (reading.unit() != null && reading.unit().length() > 32) {
@@ -39,18 +39,18 @@ class Readings {
         if (at.isBefore(FIRST) || at.isAfter(LAST)) {
             throw new MessageConversionException("the reading's time 'at' is not of the years 1 to 9999");
         }
-        String device = Devices.idOf(link);
+        String device = Devices.idOf(address);
         store.add(device, value, reading.unit(), at); // blocks, on purpose: others have their own threads
         devices.measured(device, value, at);
     }
 
     @OnLinkOpened
-    void opened(Receiver link) {
-        devices.arrived(Devices.idOf(link));
+    void opened(Receiver link, @Address String address) {
+        devices.arrived(Devices.idOf(address));
     }
 
     @OnLinkClosed
-    void closed(Receiver link) {
-        devices.left(Devices.idOf(link));
+    void closed(Receiver link, @Address String address) {
+        devices.left(Devices.idOf(address));
     }
 }

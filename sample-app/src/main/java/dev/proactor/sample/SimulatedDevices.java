@@ -4,6 +4,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
@@ -14,12 +15,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
-import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
-import org.apache.qpid.proton.engine.Link;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
@@ -30,7 +30,7 @@ import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
  * commands. It rejects the command {@code self-destruct}.
  */
 @ProactorHandler(connections = "sim-*")
-class SimulatedDevices implements SmartLifecycle {
+class SimulatedDevices implements SmartLifecycle, DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(SimulatedDevices.class);
 
@@ -87,8 +87,8 @@ class SimulatedDevices implements SmartLifecycle {
     }
 
     @OnMessage(addresses = "commands/*")
-    DeliveryState command(@Body String command, Link link) {
-        log.info("{} is told: {}", ((Source) link.getSource()).getAddress(), command);
+    DeliveryState command(@Body String command, @Address String address) {
+        log.info("{} is told: {}", Devices.idOf(address), command);
         if (!command.equals("self-destruct")) {
             return Accepted.getInstance();
         }
@@ -107,11 +107,15 @@ class SimulatedDevices implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        scheduler.close();
     }
 
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    @Override
+    public void destroy() {
+        scheduler.close();
     }
 }

@@ -43,8 +43,16 @@ class ShutdownTest {
 
     /** Stores when it is told to. */
     static class SlowStore extends ReadingStore {
-        final CountDownLatch inside = new CountDownLatch(1);
-        final CountDownLatch goOn = new CountDownLatch(1);
+        private final CountDownLatch inside = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        void awaitInside() throws InterruptedException {
+            inside.await();
+        }
+
+        void goOn() {
+            goOn.countDown();
+        }
 
         SlowStore(JdbcClient jdbc) {
             super(jdbc);
@@ -99,12 +107,12 @@ class ShutdownTest {
             var sender = connection.openSender("readings/slow");
             Tracker inFlight = sender.send(Message.create("{\"value\": 1}"));
             Tracker late = sender.send(Message.create("{\"value\": 2}"));
-            store.inside.await();
+            store.awaitInside();
 
             CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close);
             await().until(() -> listener.status().state() == NamedListener.State.STOPPED);
             assertThat(closed).isNotDone();
-            store.goOn.countDown();
+            store.goOn();
             assertThat(inFlight.awaitSettlement(10, TimeUnit.SECONDS)
                             .remoteState()
                             .getType())

@@ -22,9 +22,9 @@ import org.springframework.aot.hint.annotation.Reflective;
  * {@link dev.proactor.CloseReason}; of proton-j
  * {@code Connection}, {@code Session}, {@code Link}, {@code Sender}, {@code Receiver}, {@code Delivery}, {@code Transport},
  * {@code Message}, {@code ErrorCondition} (of the peer or the transport; null where there is none), {@code DeliveryState} (the
- * peer's); with an annotation {@link Body}, {@link ApplicationProperty}, {@link MessageAnnotation}, {@link MessageProperty};
+ * peer's); with an annotation {@link Body}, {@link Address}, {@link ApplicationProperty}, {@link MessageAnnotation}, {@link MessageProperty};
  * and what a {@link HandlerArgumentResolver} bean knows. A method that asks for a {@code Sender} is called for senders only,
- * one that asks for a {@code Receiver} for receivers only.
+ * one that asks for a {@code Receiver} for receivers only, and it claims only such links.
  *
  * <p>The method returns {@code void}, but for {@link OnMessage}. All methods that match are called, in the order of their
  * {@code @Order}; after the last one come the default answers (opens and closes are mirrored), where no method gave one.

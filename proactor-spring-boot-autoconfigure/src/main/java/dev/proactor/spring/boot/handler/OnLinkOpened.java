@@ -10,7 +10,7 @@ import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * A link was attached by the peer, or the peer answered ours: once for each. With an address of its own the method also claims
+ * A link was attached by the peer, or the peer answered ours: once for each. Where it or its class names addresses, the method also claims
  * that address: a peer may attach a link there, where without a claim it is refused. Our {@code attach} follows after the last
  * method has returned. To refuse the link, set a condition, open and close it.
  */

@@ -10,7 +10,7 @@ import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * A sender may send: there is credit, and room for output. With an address of its own it also claims that address: a peer that
+ * A sender may send: there is credit, and room for output. Where it or its class names addresses, it also claims them: a peer that
  * wants to receive from it is let in. How many messages may be sent says {@code Proactor.sendable(sender)}.
  */
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})

@@ -6,6 +6,7 @@ import dev.proactor.EventSource;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.Proactor;
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.ApplicationProperty;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
@@ -135,7 +136,7 @@ final class Arguments {
                 return source;
             }
         }
-        Source annotated = annotated(parameter, method, occasion);
+        Source annotated = annotated(parameter, method, types, occasion);
         if (annotated != null) {
             return annotated;
         }
@@ -149,7 +150,7 @@ final class Arguments {
             throw new InvalidHandlerException(
                     describe(parameter, method) + " can't be resolved: there is no argument of type "
                             + ResolvableType.forMethodParameter(parameter),
-                    "For the message's body annotate it with @Body, for a property with @ApplicationProperty,"
+                    "For the message's body annotate it with @Body, for the link's address with @Address, for a property with @ApplicationProperty,"
                             + " @MessageAnnotation or @MessageProperty; else use one of Event, Connection, Session, Link,"
                             + " Sender, Receiver, Delivery, Message, ErrorCondition, Listener, Proactor, or define a"
                             + " HandlerArgumentResolver bean that knows this type.");
@@ -182,7 +183,23 @@ final class Arguments {
         }
     }
 
-    private @Nullable Source annotated(MethodParameter parameter, String method, Occasion occasion) {
+    private static Source address(MethodParameter parameter, String method, Set<EventType> types, Occasion occasion) {
+        if (parameter.getParameterType() != String.class) {
+            throw new InvalidHandlerException(
+                    describe(parameter, method) + " can't be resolved: an @Address is a String", "Make it a String.");
+        }
+        for (EventType event : types) {
+            if (!isLinks(event) && occasion != Occasion.LINK_CLOSED) {
+                throw new InvalidHandlerException(
+                        describe(parameter, method) + " can't be resolved: " + event + " has no address",
+                        "Addresses are there for " + AT_LINKS + ". Take the parameter away, or the event.");
+            }
+        }
+        return HandlerContext::address;
+    }
+
+    private @Nullable Source annotated(
+            MethodParameter parameter, String method, Set<EventType> types, Occasion occasion) {
         ApplicationProperty property = parameter.getParameterAnnotation(ApplicationProperty.class);
         MessageAnnotation annotation = parameter.getParameterAnnotation(MessageAnnotation.class);
         MessageProperty standard = parameter.getParameterAnnotation(MessageProperty.class);
@@ -217,6 +234,9 @@ final class Arguments {
             }
             return converted(parameter, "property '" + standard.value() + "'", getter);
         }
+        if (parameter.hasParameterAnnotation(Address.class)) {
+            return address(parameter, method, types, occasion);
+        }
         if (parameter.hasParameterAnnotation(Body.class)) {
             requireMessage(parameter, method, occasion, "@Body");
             return body(parameter, method);
@@ -239,6 +259,9 @@ final class Arguments {
         return context -> {
             Message message = context.message();
             Object value = optional && message.getBody() == null ? null : reader.read(message);
+            if (value == null && !optional) {
+                throw new MessageConversionException("the body is null");
+            }
             return wraps ? Optional.ofNullable(value) : value;
         };
     }

@@ -374,6 +374,9 @@ public final class Dispatcher {
             if (methods.length > 0 && proactor.sendable(sender) > 0) {
                 call(methods, call);
             }
+            if (answers && sender.getDrain() && proactor.sendable(sender) > 0 && sending.isIdle(sender)) {
+                sender.drained(); // whoever had something to send has sent it (AMQP 2.6.7)
+            }
         }
     }
 

@@ -175,6 +175,12 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     @Override
+    public boolean isIdle(Sender sender) {
+        OutgoingLink link = OutgoingLink.of(sender);
+        return link == null || link.waiting().isEmpty();
+    }
+
+    @Override
     public void senderOpened(@Nullable String listener, Sender sender, String address) {
         OutgoingLink ours = OutgoingLink.of(sender);
         if (ours != null) {

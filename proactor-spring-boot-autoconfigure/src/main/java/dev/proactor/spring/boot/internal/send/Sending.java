@@ -37,6 +37,13 @@ public interface Sending {
     void flow(Sender sender);
 
     /**
+     * {@return whether nothing waits to be sent on a link}
+     *
+     * @param sender the link
+     */
+    boolean isIdle(Sender sender);
+
+    /**
      * A delivery of ours has its outcome, or was settled by the peer. Called once a delivery; the caller settles it afterwards.
      *
      * @param delivery the delivery

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proactor.sample;
+
+import org.jspecify.annotations.NullMarked;
