@@ -45,6 +45,7 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.message.Message;
@@ -446,6 +447,37 @@ class DispatcherTest {
                 sender.send(bytes, 0, length);
                 sender.advance();
             }
+        }
+    }
+
+    @ProactorHandler(connections = "device")
+    static class Drains {
+        final AtomicInteger left = new AtomicInteger(-1);
+
+        @OnLinkOpened
+        void opened(Receiver receiver) {
+            receiver.drain(10);
+        }
+
+        @OnEvent(EventType.LINK_FLOW)
+        void drained(Receiver receiver) {
+            left.set(receiver.getCredit());
+        }
+    }
+
+    @ProactorHandler(listeners = "ingress")
+    static class NothingToSend {
+        @OnLinkOpened(addresses = "commands/*")
+        void opened(Sender sender) {}
+    }
+
+    @Test
+    void aPeerThatDrainsIsToldWhenNothingIsLeftToSend() {
+        Drains drains = new Drains();
+        try (RunningApp app = new RunningApp(drains, new NothingToSend())) {
+            app.connect(new ReceiverSpec("commands/d1", 10));
+
+            await().until(() -> drains.left.get() == 0);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proactor.Event;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
@@ -120,6 +121,17 @@ class HandlerDetectorTest {
     void anArgumentThatTheEventHasNotIsNamed() {
         assertFails(
                 () -> detect(new WrongEvent()), "CONNECTION_REMOTE_OPEN has no Link", "events of links and deliveries");
+    }
+
+    @ProactorHandler
+    static class AddressOfNoLink {
+        @OnConnectionOpened
+        void opened(@Address String address) {}
+    }
+
+    @Test
+    void anAddressIsThereOnlyWithLinks() {
+        assertFails(() -> detect(new AddressOfNoLink()), "CONNECTION_REMOTE_OPEN has no address", "links");
     }
 
     @ProactorHandler
