@@ -56,6 +56,7 @@ class StandByTest {
     private final CountDownLatch release = new CountDownLatch(1);
     private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
     private final Queue<EventType> handled = new ConcurrentLinkedQueue<>();
+    private final Queue<EventType> others = new ConcurrentLinkedQueue<>();
     private final Queue<ErrorCondition> errors = new ConcurrentLinkedQueue<>();
     private Workers workers;
     private Background<Void> standBy;
@@ -89,6 +90,7 @@ class StandByTest {
     private void handle(Event event) throws InterruptedException {
         Handlers.mirror(event);
         if (event.type().source() != EventSource.CONNECTION) {
+            others.add(event.type());
             return;
         }
         if (event.connection().getContext() == BLOCKS) {
@@ -229,7 +231,8 @@ class StandByTest {
         assertBothBlocked();
         release.countDown();
         until(() -> peer.has(Close.class));
-        assertThat(peer.has(Begin.class)).isTrue();
+        await().atMost(LIMIT).until(() -> !errors.isEmpty());
+        assertThat(handled).contains(EventType.SESSION_REMOTE_OPEN);
         assertCondition(errors.peek(), LIMIT_EXCEEDED, "local-idle-timeout expired");
     }
 
@@ -294,6 +297,23 @@ class StandByTest {
         }
         assertBothBlocked();
         assertThat(handled).isEmpty();
+    }
+
+    @Test
+    void peersAndTimeOutsWaitForAHandlerAndAreHandledOnceAThreadIsFree() {
+        block();
+        others.clear();
+        RawPeer peer = RawPeer.connect(listener.localPort()).open(impatient());
+        workers.proactor.setTimeout(Duration.ofMillis(1));
+        await().atMost(LIMIT).until(() -> workers.proactor.counts().pendingBatches() == 2);
+        assertThat(others).isEmpty();
+        assertBothBlocked();
+
+        release.countDown();
+
+        talkUntil(peer, () -> peer.has(Open.class));
+        await().atMost(LIMIT).until(() -> others.contains(EventType.PROACTOR_TIMEOUT));
+        assertThat(others).contains(EventType.LISTENER_ACCEPT);
     }
 
     // ---- its end
