@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proactor.CloseReason;
 import dev.proactor.ConnectionOptions;
+import dev.proactor.Event;
+import dev.proactor.EventBatch;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
@@ -127,6 +129,27 @@ class IdleTimeoutTest {
             runFor(Duration.ofMillis(200), server, peer);
             assertThat(peer.heartbeats()).isLessThanOrEqualTo(millisSince(start) / 100);
             assertThat(server.log).doesNotContain(TRANSPORT_ERROR);
+        }
+    }
+
+    @Test
+    @Tag("C102")
+    void heartbeatsGoOnAfterABatchThatIsClosedBeforeItsEnd() throws InterruptedException {
+        try (RawPeer peer = connectAndOpen(Duration.ZERO, openWithIdleTimeout(200))) {
+            long start = System.nanoTime();
+            while (millisSince(start) < 150) {
+                peer.read(); // and the server does not run: a heartbeat falls due
+            }
+            peer.send(0, Frames.begin());
+            try (EventBatch batch = server.proactor.await()) {
+                Event event;
+                do {
+                    event = batch.next();
+                } while (event != null
+                        && event.type() != EventType.SESSION_REMOTE_OPEN); // the last one, and no further
+            }
+            long before = peer.read().heartbeats();
+            server.runUntil(() -> peer.read().heartbeats() >= before + 3, "heartbeats");
         }
     }
 

@@ -1,16 +1,13 @@
 package dev.proactor.sample;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.context.annotation.Bean;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
-/** Starts on the proactor's Spring Boot starter, says so, and ends. */
+/** The telemetry gateway. */
 @SpringBootApplication
+@ConfigurationPropertiesScan
 public class SampleApplication {
-    private static final Logger log = LoggerFactory.getLogger(SampleApplication.class);
 
     /**
      * Runs the application.
@@ -19,11 +16,5 @@ public class SampleApplication {
      */
     public static void main(String[] args) {
         SpringApplication.run(SampleApplication.class, args);
-    }
-
-    @Bean
-    ApplicationRunner greeting() {
-        return args -> log.info(
-                "The proactor sample runs on Java {}", Runtime.version().feature());
     }
 }

@@ -317,6 +317,8 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
             engine.endBatch();
             wire.tick(nowNanos);
             wire.flush(nowNanos);
+            // What was written now, perhaps a heartbeat, says when the next one is due.
+            wire.tick(nowNanos);
         }
         if (released || engine.closed()) {
             wire.beginClosing(nowNanos);

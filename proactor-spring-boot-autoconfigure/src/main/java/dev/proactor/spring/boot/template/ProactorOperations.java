@@ -10,7 +10,8 @@ import org.apache.qpid.proton.amqp.transport.DeliveryState;
  * <p><b>Outcome.</b> A stage completes with the outcome that the peer gave the message: {@code Accepted}, {@code Rejected},
  * {@code Released}, {@code Modified}. That is the publisher's confirm. It completes exceptionally with a
  * {@link SendException} where there is none, and never stays open longer than its time-out. It completes on a thread of the
- * proactor, in the connection's sequence: what follows it must not block, or use an {@code …Async} method.
+ * proactor, in the connection's sequence, or on one that keeps the time if that is over: what follows it must not block, or use
+ * an {@code …Async} method.
  *
  * <p><b>Bodies.</b> A {@code Message} is sent as it is. A {@code String}, a {@code Map}, a {@code List}, a number, a
  * {@code Boolean}, a {@code UUID} becomes an {@code amqp-value}, a {@code byte[]} becomes {@code data}; other objects are converted by the

@@ -24,6 +24,7 @@ public final class InFlight {
 
     /** Takes messages, from now on. */
     public void start() {
+        released.reset();
         taking = true;
     }
 
@@ -71,7 +72,6 @@ public final class InFlight {
      */
     public Farewell stop(Duration patience) throws InterruptedException {
         finished.reset();
-        released.reset();
         taking = false;
         long nanos = patience.toNanos();
         lock.lock();
@@ -83,6 +83,11 @@ public final class InFlight {
             lock.unlock();
         }
         return new Farewell(finished.sum(), released.sum(), running.get(), patience.minusNanos(Math.max(0, nanos)));
+    }
+
+    /** {@return how many messages came since {@link #stop} and were released} */
+    public long released() {
+        return released.sum();
     }
 
     /** {@return how many messages handlers have} */

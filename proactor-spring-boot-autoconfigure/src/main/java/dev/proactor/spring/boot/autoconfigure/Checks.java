@@ -1,0 +1,97 @@
+package dev.proactor.spring.boot.autoconfigure;
+
+import dev.proactor.NetworkAddress;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
+
+/** Checks values of properties: a bad one fails the start with its name, the value, and what would be right. */
+final class Checks {
+
+    private static final Duration LONGEST = Duration.ofDays(24);
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
+
+    private Checks() {}
+
+    static InvalidConfigurationPropertyValueException invalid(String property, @Nullable Object value, String reason) {
+        return new InvalidConfigurationPropertyValueException(property, value, reason);
+    }
+
+    static int inRange(String property, int value, int least, int most, String what) {
+        if (value < least || value > most) {
+            throw invalid(
+                    property,
+                    value,
+                    "must be " + what + ", from " + least + (most == Integer.MAX_VALUE ? "" : " to " + most));
+        }
+        return value;
+    }
+
+    static String notEmpty(String property, @Nullable String value, String what) {
+        if (value == null || value.isBlank()) {
+            throw invalid(property, value, "must be " + what);
+        }
+        return value;
+    }
+
+    static Duration timeout(String property, Duration value) {
+        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+            throw invalid(property, value, "must be a time from 0 to 24 days, such as 30s");
+        }
+        return value;
+    }
+
+    static int frameSize(String property, DataSize value) {
+        if (value.toBytes() < 512 || value.toBytes() > DataSize.ofMegabytes(16).toBytes()) {
+            throw invalid(property, value, "must be a size from 512B to 16MB");
+        }
+        return (int) value.toBytes();
+    }
+
+    static long messageSize(String property, DataSize value) {
+        if (value.toBytes() < 1) {
+            throw invalid(property, value, "must be a size of 1B or more");
+        }
+        return value.toBytes();
+    }
+
+    static void name(String map, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw invalid(map + "." + name, name, "a name has letters, digits, '.', '-' and '_' only");
+        }
+    }
+
+    /** The value is not shown where it may hold a password. */
+    static void uri(String property, String uri) {
+        String lower = uri.toLowerCase(Locale.ROOT);
+        if (uri.contains("@")) {
+            throw invalid(property, "(not shown)", "must not hold user and password");
+        }
+        if (lower.startsWith("amqps:")) {
+            throw invalid(property, uri, "TLS is not offered yet: use amqp://host:port");
+        }
+        if (!lower.startsWith("amqp://")) {
+            throw invalid(property, uri, "must be amqp://host:port");
+        }
+        String address = uri.substring("amqp://".length());
+        if (address.isEmpty() || address.contains("/") || address.length() > NetworkAddress.MAX_LENGTH) {
+            throw invalid(property, uri, "must be amqp://host:port, with nothing after it");
+        }
+        try {
+            NetworkAddress.parse(address).port();
+        } catch (IllegalArgumentException badPort) {
+            throw invalid(property, uri, "must be amqp://host:port: " + badPort.getMessage());
+        }
+    }
+
+    static boolean isLoopback(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        return lower.equals("localhost")
+                || lower.equals("::1")
+                || lower.equals("[::1]")
+                || lower.matches("127(\\.\\d{1,3}){3}");
+    }
+}

@@ -1,0 +1,188 @@
+package dev.proactor.spring.boot.autoconfigure;
+
+import dev.proactor.spring.boot.connection.ListenerSpec;
+import java.time.Duration;
+import org.springframework.util.unit.DataSize;
+
+/** Properties of a named listener: {@code proactor.listeners.<name>}. */
+public class ListenerProperties {
+
+    /** The host whose address is bound; empty for all addresses. */
+    private String host = "localhost";
+
+    /** The port; 0 lets the system choose one. */
+    private int port = 5672;
+
+    /** How many peers may wait to be accepted. */
+    private int backlog = 128;
+
+    /** How many connections it has at most. */
+    private int maxConnections = 1000;
+
+    /** How long a peer may be silent; 0 for ever. */
+    private Duration idleTimeout = Duration.ofSeconds(60);
+
+    /** How long it may take from the accept until the peer has opened the connection. */
+    private Duration handshakeTimeout = Duration.ofSeconds(10);
+
+    /** The largest frame that a peer may send. */
+    private DataSize maxFrameSize = DataSize.ofKilobytes(16);
+
+    /** The largest message that is received. */
+    private DataSize maxMessageSize = DataSize.ofMegabytes(1);
+
+    /** How many sessions a connection may have. */
+    private int maxSessions = 64;
+
+    /** How many links a peer may have attached on one connection. */
+    private int maxLinks = 1000;
+
+    /** Whether peers may attach links that no handler claims. */
+    private boolean autoAcceptLinks = false;
+
+    /** How many messages a peer may have under way on a link. */
+    private int credit = 1000;
+
+    /** How peers authenticate. */
+    private Sasl sasl = new Sasl();
+
+    public String getHost() {
+        return host;
+    }
+
+    public void setHost(String host) {
+        this.host = host;
+    }
+
+    public int getPort() {
+        return port;
+    }
+
+    public void setPort(int port) {
+        this.port = port;
+    }
+
+    public int getBacklog() {
+        return backlog;
+    }
+
+    public void setBacklog(int backlog) {
+        this.backlog = backlog;
+    }
+
+    public int getMaxConnections() {
+        return maxConnections;
+    }
+
+    public void setMaxConnections(int maxConnections) {
+        this.maxConnections = maxConnections;
+    }
+
+    public Duration getIdleTimeout() {
+        return idleTimeout;
+    }
+
+    public void setIdleTimeout(Duration idleTimeout) {
+        this.idleTimeout = idleTimeout;
+    }
+
+    public Duration getHandshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    public void setHandshakeTimeout(Duration handshakeTimeout) {
+        this.handshakeTimeout = handshakeTimeout;
+    }
+
+    public DataSize getMaxFrameSize() {
+        return maxFrameSize;
+    }
+
+    public void setMaxFrameSize(DataSize maxFrameSize) {
+        this.maxFrameSize = maxFrameSize;
+    }
+
+    public DataSize getMaxMessageSize() {
+        return maxMessageSize;
+    }
+
+    public void setMaxMessageSize(DataSize maxMessageSize) {
+        this.maxMessageSize = maxMessageSize;
+    }
+
+    public int getMaxSessions() {
+        return maxSessions;
+    }
+
+    public void setMaxSessions(int maxSessions) {
+        this.maxSessions = maxSessions;
+    }
+
+    public int getMaxLinks() {
+        return maxLinks;
+    }
+
+    public void setMaxLinks(int maxLinks) {
+        this.maxLinks = maxLinks;
+    }
+
+    public boolean isAutoAcceptLinks() {
+        return autoAcceptLinks;
+    }
+
+    public void setAutoAcceptLinks(boolean autoAcceptLinks) {
+        this.autoAcceptLinks = autoAcceptLinks;
+    }
+
+    public int getCredit() {
+        return credit;
+    }
+
+    public void setCredit(int credit) {
+        this.credit = credit;
+    }
+
+    public Sasl getSasl() {
+        return sasl;
+    }
+
+    ListenerSpec toSpec(String name) {
+        Checks.name("proactor.listeners", name);
+        String at = "proactor.listeners." + name + ".";
+        if (!sasl.allowAnonymous && !Checks.isLoopback(host)) {
+            throw Checks.invalid(
+                    at + "host",
+                    host,
+                    "other hosts reach it, and nobody would have to authenticate: bind it to localhost, or set " + at
+                            + "sasl.allow-anonymous=true if everybody is to be let in");
+        }
+        return new ListenerSpec(
+                host,
+                Checks.inRange(at + "port", port, 0, 65535, "a port, or 0 for any free one"),
+                Checks.inRange(at + "backlog", backlog, 1, 65535, "a number of peers"),
+                Checks.inRange(at + "max-connections", maxConnections, 1, 1_000_000, "a number of connections"),
+                Checks.timeout(at + "idle-timeout", idleTimeout),
+                Checks.timeout(at + "handshake-timeout", handshakeTimeout),
+                Checks.frameSize(at + "max-frame-size", maxFrameSize),
+                Checks.messageSize(at + "max-message-size", maxMessageSize),
+                Checks.inRange(at + "max-sessions", maxSessions, 1, 65536, "a number of sessions"),
+                Checks.inRange(at + "max-links", maxLinks, 1, 1_000_000, "a number of links"),
+                autoAcceptLinks,
+                Checks.inRange(at + "credit", credit, 1, 1_000_000, "a number of messages"));
+    }
+
+    /** How peers authenticate. */
+    public static class Sasl {
+
+        /** Whether peers from other hosts are let in without authentication. */
+        private boolean allowAnonymous = false;
+
+        public boolean isAllowAnonymous() {
+            return allowAnonymous;
+        }
+
+        public void setAllowAnonymous(boolean allowAnonymous) {
+            this.allowAnonymous = allowAnonymous;
+        }
+    }
+}

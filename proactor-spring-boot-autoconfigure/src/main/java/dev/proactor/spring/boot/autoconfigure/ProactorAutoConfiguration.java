@@ -1,0 +1,272 @@
+package dev.proactor.spring.boot.autoconfigure;
+
+import dev.proactor.DurationListener;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorBuilder;
+import dev.proactor.spring.boot.connection.ListenerSpec;
+import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
+import dev.proactor.spring.boot.handler.ProactorErrorHandler;
+import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
+import dev.proactor.spring.boot.internal.dispatch.HandlerDetector;
+import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
+import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
+import dev.proactor.spring.boot.internal.dispatch.InFlight;
+import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.SourceNames;
+import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
+import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
+import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
+import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
+import dev.proactor.spring.boot.internal.runtime.ManagedListener;
+import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
+import dev.proactor.spring.boot.internal.runtime.Workers;
+import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
+import dev.proactor.spring.boot.template.ProactorTemplate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Fallback;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
+ * the application, and a {@link ProactorTemplate}.
+ */
+@AutoConfiguration(afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
+@ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(ProactorProperties.class)
+@Import(MessageConvertersConfiguration.class)
+public final class ProactorAutoConfiguration {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnMissingBean
+    Proactor proactor(
+            ProactorProperties properties,
+            Environment environment,
+            ObjectProvider<DurationListener> durations,
+            ObjectProvider<ProactorCustomizer> customizers) {
+        ProactorBuilder builder = Proactor.builder().containerId(properties.effectiveContainerId(environment));
+        durations.ifAvailable(builder::durations);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        return builder.build();
+    }
+
+    @Bean
+    ProactorTimer proactorTimer() {
+        return new ProactorTimer();
+    }
+
+    @Bean
+    InFlight proactorInFlight() {
+        return new InFlight();
+    }
+
+    @Bean
+    LiveConnections proactorLiveConnections(Proactor proactor, InFlight inFlight) {
+        return new LiveConnections(proactor, inFlight);
+    }
+
+    // ---- connections and listeners
+
+    @Bean
+    @ConditionalOnMissingBean(ProactorConnections.class)
+    DefaultProactorConnections proactorConnections(
+            Proactor proactor,
+            ProactorProperties properties,
+            ProactorTimer timer,
+            ObjectProvider<ProactorConnectionCustomizer> customizers) {
+        DefaultProactorConnections connections = new DefaultProactorConnections(
+                proactor, customizers.orderedStream().toList(), timer.executor());
+        properties.getConnections().forEach((name, connection) -> connections.register(name, connection.toSpec(name)));
+        return connections;
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(ProactorListeners.class)
+    DefaultProactorListeners proactorListeners(
+            Proactor proactor,
+            ProactorProperties properties,
+            ConfigurableEnvironment environment,
+            ObjectProvider<ProactorListenerCustomizer> customizers) {
+        LocalPorts ports = new LocalPorts(environment);
+        List<ManagedListener> listeners = new ArrayList<>();
+        properties.getListeners().forEach((name, listener) -> {
+            ListenerSpec spec = listener.toSpec(name);
+            var options = spec.toOptions();
+            customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
+            listeners.add(new ManagedListener(
+                    name,
+                    proactor,
+                    options,
+                    new ManagedListener.Settings(spec.maxConnections(), spec.autoAcceptLinks(), spec.credit()),
+                    Clock.systemUTC(),
+                    ports::publish));
+        });
+        return new DefaultProactorListeners(listeners);
+    }
+
+    // ---- handlers
+
+    @Bean
+    HandlerTable proactorHandlerTable() {
+        return new HandlerTable();
+    }
+
+    @Bean
+    HandlerDetector proactorHandlerDetector(
+            ConfigurableListableBeanFactory beans,
+            HandlerTable table,
+            ProactorProperties properties,
+            Environment environment,
+            MessageConverters converters,
+            ObjectProvider<HandlerArgumentResolver> resolvers,
+            ObjectProvider<HandlerTimings> timings) {
+        return new HandlerDetector(
+                beans,
+                table,
+                new SourceNames(
+                        properties.getConnections().keySet(),
+                        properties.getListeners().keySet(),
+                        environment::resolveRequiredPlaceholders),
+                resolvers.orderedStream().toList(),
+                converters,
+                ApplicationConversionService.getSharedInstance(),
+                timings.getIfAvailable());
+    }
+
+    @Bean
+    Dispatcher proactorDispatcher(
+            Proactor proactor,
+            HandlerTable table,
+            DefaultProactorTemplate sending,
+            InFlight inFlight,
+            LiveConnections live,
+            ProactorProperties properties,
+            ObjectProvider<ProactorErrorHandler> errorHandler) {
+        return new Dispatcher(
+                proactor,
+                table,
+                sending,
+                inFlight,
+                live,
+                errorHandler.getIfAvailable(),
+                properties.isDefaultResponses());
+    }
+
+    // ---- sending
+
+    /** One of the user's goes before it; what it knows of links is needed all the same. */
+    @Bean
+    @Fallback
+    DefaultProactorTemplate proactorTemplate(
+            Proactor proactor,
+            MessageConverters converters,
+            ProactorConnections connections,
+            ProactorListeners listeners,
+            ProactorProperties properties,
+            ProactorTimer timer) {
+        ProactorProperties.Template template = properties.getTemplate();
+        return new DefaultProactorTemplate(
+                proactor,
+                converters,
+                connections,
+                listeners,
+                new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
+                timer.executor());
+    }
+
+    // ---- starting and stopping
+
+    @Bean
+    Workers proactorWorkers(Proactor proactor, Dispatcher dispatcher, ProactorProperties properties) {
+        return new Workers(proactor, dispatcher, properties.effectiveThreads());
+    }
+
+    @Bean
+    ConnectionsLifecycle proactorConnectionsLifecycle(
+            Proactor proactor,
+            Workers workers,
+            ProactorConnections connections,
+            LiveConnections live,
+            InFlight inFlight,
+            DefaultProactorTemplate template,
+            HandlerTable table,
+            ProactorProperties properties) {
+        BooleanSupplier keepsAlive = () -> switch (properties.getKeepAlive()) {
+            case TRUE -> true;
+            case FALSE -> false;
+            case AUTO ->
+                !properties.getListeners().isEmpty()
+                        || (table.receivesOnConnections()
+                                && !properties.getConnections().isEmpty());
+        };
+        return new ConnectionsLifecycle(
+                proactor,
+                workers,
+                connections,
+                live,
+                inFlight,
+                template,
+                keepsAlive,
+                properties.isAutoStartup(),
+                CLOSING);
+    }
+
+    @Bean
+    IntakeLifecycle proactorIntakeLifecycle(
+            ProactorListeners listeners,
+            InFlight inFlight,
+            LiveConnections live,
+            ProactorProperties properties,
+            Environment environment) {
+        return new IntakeLifecycle(
+                listeners, inFlight, live, properties.isAutoStartup(), gracePeriod(properties, environment));
+    }
+
+    private static String print(Duration duration) {
+        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
+    }
+
+    /** Spring stops waiting for a phase after its own time-out: ours has to be over before. */
+    private static Duration gracePeriod(ProactorProperties properties, Environment environment) {
+        Duration wanted = properties.getShutdown().getGracePeriod();
+        Duration phase = DurationStyle.detectAndParse(
+                environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", "30s"));
+        Duration most = phase.minus(CLOSING).minusSeconds(1);
+        if (wanted.compareTo(most) <= 0) {
+            return wanted;
+        }
+        Duration clamped = most.isNegative() ? Duration.ZERO : most;
+        log.warn("proactor.shutdown.grace-period=" + print(wanted) + " and the "
+                + CLOSING.toSeconds()
+                + " s for closing connections are more than spring.lifecycle.timeout-per-shutdown-phase="
+                + print(phase) + ": " + clamped.toMillis()
+                + " ms are used. Raise the latter for more.");
+        return clamped;
+    }
+}

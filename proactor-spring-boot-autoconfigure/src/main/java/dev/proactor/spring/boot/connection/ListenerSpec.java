@@ -1,0 +1,52 @@
+package dev.proactor.spring.boot.connection;
+
+import dev.proactor.ListenerOptions;
+import dev.proactor.NetworkAddress;
+import java.time.Duration;
+
+/**
+ * Where a named listener is bound, and how; what {@code proactor.listeners.<name>} says. Immutable.
+ *
+ * @param host the host
+ * @param port the port; 0 lets the system choose
+ * @param backlog how many peers may wait to be accepted
+ * @param maxConnections how many connections it has at most
+ * @param idleTimeout how long a peer may be silent
+ * @param handshakeTimeout how long it may take from the accept until the peer's {@code open}
+ * @param maxFrameBytes the largest frame that a peer may send
+ * @param maxMessageBytes the largest message that is received
+ * @param maxSessions how many sessions a connection may have
+ * @param maxLinks how many links a peer may have attached on one connection
+ * @param autoAcceptLinks whether peers may attach links that no handler claims
+ * @param credit how many messages a peer may have under way on a link
+ */
+public record ListenerSpec(
+        String host,
+        int port,
+        int backlog,
+        int maxConnections,
+        Duration idleTimeout,
+        Duration handshakeTimeout,
+        int maxFrameBytes,
+        long maxMessageBytes,
+        int maxSessions,
+        int maxLinks,
+        boolean autoAcceptLinks,
+        int credit) {
+
+    /**
+     * {@return the options of the core, without name and context}
+     *
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public ListenerOptions.Builder toOptions() {
+        return ListenerOptions.on(NetworkAddress.format(host, String.valueOf(port)))
+                .backlog(backlog)
+                .idleTimeout(idleTimeout)
+                .handshakeTimeout(handshakeTimeout)
+                .maxFrameBytes(maxFrameBytes)
+                .maxMessageBytes(maxMessageBytes)
+                .maxSessions(maxSessions)
+                .maxLinks(maxLinks);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.proactor.spring.boot.internal.runtime;
+
+import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.internal.dispatch.InFlight;
+import dev.proactor.spring.boot.internal.dispatch.InFlight.Farewell;
+import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import java.time.Duration;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Takes what comes in: binds the listeners and gives receivers credit, when everything else has started. It is the first to stop: it
+ * closes the ports, gives no more credit, waits for the messages that handlers have, and releases those that still arrive.
+ */
+public final class IntakeLifecycle implements SmartLifecycle {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
+
+    private final ProactorListeners listeners;
+    private final InFlight inFlight;
+    private final LiveConnections live;
+    private final boolean autoStartup;
+    private final Duration patience;
+    private volatile boolean running;
+    private boolean startedBefore;
+
+    /**
+     * Makes a lifecycle.
+     *
+     * @param listeners the listeners
+     * @param inFlight the messages that handlers have
+     * @param live all connections that there are
+     * @param autoStartup whether it starts with the application
+     * @param patience how long a stop may wait for handlers
+     */
+    public IntakeLifecycle(
+            ProactorListeners listeners,
+            InFlight inFlight,
+            LiveConnections live,
+            boolean autoStartup,
+            Duration patience) {
+        this.listeners = listeners;
+        this.inFlight = inFlight;
+        this.live = live;
+        this.autoStartup = autoStartup;
+        this.patience = patience;
+    }
+
+    @Override
+    public int getPhase() {
+        return SmartLifecycle.DEFAULT_PHASE;
+    }
+
+    @Override
+    public boolean isAutoStartup() {
+        return autoStartup;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public void start() {
+        if (running) {
+            return;
+        }
+        running = true;
+        inFlight.start();
+        live.giveCredit();
+        for (NamedListener listener : listeners.all()) {
+            start(listener);
+        }
+        startedBefore = true;
+    }
+
+    private void start(NamedListener listener) {
+        try {
+            listener.start();
+        } catch (ListenerBindException failure) {
+            if (!startedBefore) {
+                running = false;
+                throw failure; // the application must not start as if it listened
+            }
+            log.error(failure.getMessage() + ". The rest goes on; health says DOWN until it is started again");
+        }
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        Stopping.inBackground("proactor-stop-intake", this::stop, callback);
+    }
+
+    @Override
+    public void stop() {
+        if (!running) {
+            return;
+        }
+        try {
+            listeners.all().forEach(NamedListener::stop);
+            for (NamedListener listener : listeners.all()) {
+                if (listener instanceof ManagedListener ours) {
+                    ours.awaitClosed();
+                }
+            }
+            Farewell farewell = inFlight.stop(patience);
+            String told = "Stopped taking messages: " + farewell.finished() + " in flight were finished and settled, "
+                    + farewell.released() + " that came later were released so far, in " + farewell.waitedMillis()
+                    + " ms";
+            if (farewell.unfinished() == 0) {
+                log.info(told);
+            } else {
+                log.warn(told + "; handlers still have " + farewell.unfinished()
+                        + ", whose senders get no outcome unless they end soon (proactor.shutdown.grace-period)");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } finally {
+            running = false;
+        }
+    }
+}

@@ -1,0 +1,380 @@
+package dev.proactor.spring.boot.internal.runtime;
+
+import dev.proactor.CloseReason;
+import dev.proactor.ConnectionEndedException;
+import dev.proactor.ConnectionOptions;
+import dev.proactor.ConnectionRole;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.internal.dispatch.Origin;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection under its name, over one {@link Connection} after another.
+ *
+ * <pre>
+ *            start                 peer's open               lost
+ *  STOPPED --------&gt; CONNECTING ---------------&gt; OPEN ---------------&gt; RECONNECTING ---&gt; OPEN …
+ *     ^                  |                                                |
+ *     | stop, from any   | no attempt is left                             | no attempt is left
+ *     +----------------- FAILED &lt;----------------------------------------+
+ * </pre>
+ *
+ * <p>State is guarded by {@code this}. At most one {@link Connection} is alive: the next attempt is made only after the
+ * last one is over.
+ */
+final class ManagedConnection implements NamedConnection, Origin {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
+
+    private final String name;
+    private final ConnectionSpec spec;
+    private final Proactor proactor;
+    private final UnaryOperator<ConnectionOptions.Builder> customizer;
+    private final ScheduledExecutorService timer;
+    private final Clock clock;
+
+    // Guarded by this.
+    private State state = State.STOPPED;
+    private Instant since;
+    private int attempts;
+    private int uris;
+    private @Nullable String lastError;
+    private final Set<String> missing = new TreeSet<>();
+
+    /** From the call of connect until the connection is over. */
+    private boolean alive;
+
+    /** An attempt waits for its time. */
+    private boolean waiting;
+
+    private boolean wanted;
+    private int generation;
+    private volatile @Nullable Connection connection;
+    private @Nullable Object userContext;
+
+    ManagedConnection(
+            String name,
+            ConnectionSpec spec,
+            Proactor proactor,
+            UnaryOperator<ConnectionOptions.Builder> customizer,
+            ScheduledExecutorService timer,
+            Clock clock) {
+        this.name = name;
+        this.spec = spec;
+        this.proactor = proactor;
+        this.customizer = customizer;
+        this.timer = timer;
+        this.clock = clock;
+        this.since = clock.instant();
+        this.missing.addAll(spec.receivers().keySet());
+        options(spec.uris().get(0)); // values out of range show now
+    }
+
+    private ConnectionOptions.Builder options(String uri) {
+        ConnectionOptions.Builder builder = ConnectionOptions.to(address(uri))
+                .idleTimeout(spec.idleTimeout())
+                .handshakeTimeout(spec.connectTimeout())
+                .maxFrameBytes(spec.maxFrameBytes());
+        if (spec.virtualHost() != null) {
+            builder.virtualHost(spec.virtualHost());
+        }
+        return customizer.apply(builder).name(name);
+    }
+
+    private static String address(String uri) {
+        return uri.startsWith("amqp://") ? uri.substring("amqp://".length()) : uri;
+    }
+
+    // ---- any thread
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ConnectionSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public ConnectionRole role() {
+        return ConnectionRole.CLIENT;
+    }
+
+    @Override
+    public synchronized @Nullable Object userContext() {
+        return userContext;
+    }
+
+    @Override
+    public boolean autoAcceptLinks() {
+        return false;
+    }
+
+    @Override
+    public synchronized Status status() {
+        return new Status(state, since, attempts, lastError, new ArrayList<>(missing));
+    }
+
+    @Override
+    public @Nullable Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (wanted && state != State.FAILED) {
+            return;
+        }
+        wanted = true;
+        attempts = 0;
+        become(connection == null ? State.CONNECTING : State.RECONNECTING);
+        if (!alive && !waiting) {
+            attempt();
+        }
+    }
+
+    @Override
+    public void stop() {
+        Connection now;
+        synchronized (this) {
+            wanted = false;
+            waiting = false;
+            generation++; // an attempt that waits for its time finds that it is not the one
+            now = connection;
+            become(State.STOPPED);
+        }
+        if (now != null) {
+            inSequence(now, () -> close(now));
+        }
+    }
+
+    private static void close(Connection connection) {
+        if (connection.getLocalState() != EndpointState.CLOSED) {
+            connection.close();
+        }
+    }
+
+    private void inSequence(Connection target, Runnable task) {
+        try {
+            proactor.execute(target, task);
+        } catch (ConnectionEndedException | ProactorClosedException over) {
+            // Its end is told by over().
+        }
+    }
+
+    // Guarded by this.
+    private void attempt() {
+        alive = true;
+        attempts++;
+        String uri = spec.uris().get(uris++ % spec.uris().size());
+        ConnectionOptions.Builder builder = options(uri);
+        userContext = builder.build().context();
+        try {
+            proactor.connect(builder.context(this).build());
+        } catch (ProactorClosedException closed) {
+            alive = false;
+        }
+    }
+
+    private void become(State next) {
+        if (state != next) {
+            state = next;
+            since = clock.instant();
+        }
+    }
+
+    // ---- the connection's sequence
+
+    @Override
+    public void begins(Connection begun) {
+        synchronized (this) {
+            connection = begun;
+            if (!wanted) {
+                begun.close();
+                return;
+            }
+        }
+        if (!spec.receivers().isEmpty()) {
+            Session session = begun.session();
+            session.open();
+            for (Map.Entry<String, ReceiverSpec> entry : spec.receivers().entrySet()) {
+                attach(session, entry.getKey(), entry.getValue());
+            }
+        }
+    }
+
+    private void attach(Session session, String id, ReceiverSpec receiverSpec) {
+        Receiver receiver = session.receiver(name + "/" + id);
+        Source source = new Source();
+        source.setAddress(receiverSpec.address());
+        receiver.setSource(source);
+        receiver.setTarget(new Target());
+        receiver.attachments().set(Declared.class, Declared.class, new Declared(id, receiverSpec));
+        receiver.open();
+    }
+
+    private record Declared(String id, ReceiverSpec spec) {
+        static @Nullable Declared of(Link link) {
+            return link.attachments().get(Declared.class, Declared.class);
+        }
+    }
+
+    @Override
+    public int credit(Link link) {
+        Declared declared = Declared.of(link);
+        return declared == null ? 0 : declared.spec().credit();
+    }
+
+    @Override
+    public void opened(Connection open) {
+        boolean again;
+        synchronized (this) {
+            if (!wanted) {
+                return;
+            }
+            again = attempts > 1;
+            attempts = 0;
+            lastError = null;
+            become(State.OPEN);
+        }
+        log.info("Connection '" + name + "' is open" + (again ? " again" : "") + ": " + proactor.remoteAddress(open));
+    }
+
+    @Override
+    public void linkOpened(Link link) {
+        Declared declared = Declared.of(link);
+        if (declared != null) {
+            synchronized (this) {
+                missing.remove(declared.id());
+            }
+        }
+    }
+
+    @Override
+    public void linkClosed(Link link, @Nullable ErrorCondition condition) {
+        Declared declared = Declared.of(link);
+        if (declared == null) {
+            return;
+        }
+        Connection of = link.getSession().getConnection();
+        synchronized (this) {
+            missing.add(declared.id());
+            if (condition != null) {
+                lastError = "receiver '" + declared.id() + "': " + words(condition);
+            }
+            if (!wanted || of.getLocalState() != EndpointState.ACTIVE || of.getRemoteState() != EndpointState.ACTIVE) {
+                return;
+            }
+        }
+        log.warn("Receiver '" + declared.id() + "' of connection '" + name + "' from "
+                + declared.spec().address()
+                + " was closed by the peer" + (condition == null ? "" : ": " + words(condition))
+                + "; it is attached again in "
+                + spec.reconnect().maxDelay().toMillis() + " ms at the latest");
+        later(
+                delay(3),
+                () -> inSequence(of, () -> {
+                    if (of.getLocalState() == EndpointState.ACTIVE) {
+                        Session session = of.session();
+                        session.open();
+                        attach(session, declared.id(), declared.spec());
+                    }
+                }));
+    }
+
+    @Override
+    public void over(Connection ended, @Nullable ErrorCondition condition, CloseReason reason) {
+        synchronized (this) {
+            connection = null;
+            alive = false;
+            missing.addAll(spec.receivers().keySet());
+            String error = condition == null ? "closed (" + reason + ")" : words(condition);
+            lastError = error;
+            if (!wanted) {
+                lastError = null;
+                return;
+            }
+            int most = spec.reconnect().maxAttempts();
+            if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
+                become(State.FAILED);
+                log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + attempts
+                        + " attempts: " + error + ". Start it again with ProactorConnections.get(\"" + name
+                        + "\").start()");
+                return;
+            }
+            Duration delay = delay(attempts);
+            if (state == State.OPEN || attempts == 1) {
+                log.warn("Connection '" + name + "' to " + spec.uris() + " "
+                        + (state == State.OPEN ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
+                        + delay.toMillis() + " ms");
+            }
+            become(State.RECONNECTING);
+            waiting = true;
+            int mine = ++generation;
+            later(delay, () -> again(mine));
+        }
+    }
+
+    private synchronized void again(int mine) {
+        if (wanted && waiting && mine == generation) {
+            waiting = false;
+            attempt();
+        }
+    }
+
+    private void later(Duration delay, Runnable task) {
+        try {
+            var unused = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException shuttingDown) {
+            // Then nothing is to be tried again.
+        }
+    }
+
+    private Duration delay(int failed) {
+        ConnectionSpec.Reconnect policy = spec.reconnect();
+        double millis = policy.initialDelay().toMillis() * Math.pow(policy.multiplier(), Math.max(0, failed - 1));
+        double most = Math.min(millis, policy.maxDelay().toMillis());
+        double chance = 1 + policy.jitter() * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+        return Duration.ofMillis(Math.max(1, Math.round(most * chance)));
+    }
+
+    private static String words(ErrorCondition condition) {
+        return condition.getCondition()
+                + (condition.getDescription() == null ? "" : " (" + condition.getDescription() + ")");
+    }
+
+    /** {@return what its uris say, for messages} */
+    @Override
+    public String toString() {
+        return "connection '" + name + "' to " + List.copyOf(spec.uris());
+    }
+}

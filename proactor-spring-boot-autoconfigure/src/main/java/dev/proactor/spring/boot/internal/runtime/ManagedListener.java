@@ -1,0 +1,291 @@
+package dev.proactor.spring.boot.internal.runtime;
+
+import dev.proactor.CloseReason;
+import dev.proactor.ConnectionRole;
+import dev.proactor.Listener;
+import dev.proactor.ListenerOptions;
+import dev.proactor.NetworkAddress;
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.internal.dispatch.Origin;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Link;
+import org.jspecify.annotations.Nullable;
+
+/** A listener under its name, over one {@link Listener} after another. */
+public final class ManagedListener implements NamedListener, Origin {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
+    private static final Symbol LIMIT = Symbol.valueOf("amqp:resource-limit-exceeded");
+    private static final long BIND_SECONDS = 10;
+    private static final long CLOSE_SECONDS = 1;
+
+    private final String name;
+    private final Proactor proactor;
+    private final ListenerOptions options;
+    private final @Nullable Object userContext;
+    private final Settings settings;
+    private final Clock clock;
+    private final BiConsumer<String, Integer> bound;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicLong quietUntilMillis = new AtomicLong();
+
+    // Guarded by this; written under it, read by anyone.
+    private volatile @Nullable Listener listener;
+    private volatile State state = State.STOPPED;
+    private volatile Instant since;
+    private volatile @Nullable String lastError;
+
+    /** Completes with why it could not be bound, or with nothing. Guarded by this. */
+    private CompletableFuture<Optional<String>> opening = new CompletableFuture<>();
+
+    /** Completes when handlers were told that it is closed. Guarded by this. */
+    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
+
+    /**
+     * What the options of the core don't have.
+     *
+     * @param maxConnections how many connections it has at most
+     * @param autoAcceptLinks whether peers may attach links that no handler claims
+     * @param credit how many messages a peer may have under way on a link
+     */
+    public record Settings(int maxConnections, boolean autoAcceptLinks, int credit) {}
+
+    /**
+     * Makes a listener that is not bound yet.
+     *
+     * @param name its name
+     * @param proactor what listens
+     * @param options where and how
+     * @param settings the rest
+     * @param clock tells since when
+     * @param bound is told name and port each time that it is bound
+     */
+    public ManagedListener(
+            String name,
+            Proactor proactor,
+            ListenerOptions.Builder options,
+            Settings settings,
+            Clock clock,
+            BiConsumer<String, Integer> bound) {
+        this.name = name;
+        this.proactor = proactor;
+        this.userContext = options.build().context();
+        this.options = options.name(name).context(this).build();
+        this.settings = settings;
+        this.clock = clock;
+        this.bound = bound;
+        this.since = clock.instant();
+    }
+
+    // ---- any thread
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ConnectionRole role() {
+        return ConnectionRole.SERVER;
+    }
+
+    @Override
+    public @Nullable Object userContext() {
+        return userContext;
+    }
+
+    @Override
+    public boolean autoAcceptLinks() {
+        return settings.autoAcceptLinks();
+    }
+
+    @Override
+    public int localPort() {
+        Listener now = listener;
+        return now == null ? -1 : now.localPort();
+    }
+
+    @Override
+    public synchronized Status status() {
+        NetworkAddress address = NetworkAddress.parse(options.address());
+        int port = localPort();
+        return new Status(
+                state,
+                since,
+                port < 0 ? address.toString() : NetworkAddress.format(address.host(), String.valueOf(port)),
+                connections.get(),
+                lastError);
+    }
+
+    @Override
+    public void start() {
+        CompletableFuture<Optional<String>> outcome;
+        synchronized (this) {
+            if (state == State.STARTING || state == State.LISTENING) {
+                return;
+            }
+            become(State.STARTING, null);
+            outcome = new CompletableFuture<>();
+            opening = outcome;
+            closing = new CompletableFuture<>();
+            listener = proactor.listen(options);
+        }
+        NetworkAddress address = NetworkAddress.parse(options.address());
+        try {
+            Optional<String> failure = outcome.get(BIND_SECONDS, TimeUnit.SECONDS);
+            if (failure.isPresent()) {
+                throw failed(address, failure.get());
+            }
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        } catch (TimeoutException late) {
+            stop();
+            throw failed(address, "no answer within " + BIND_SECONDS + " s");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            stop();
+            throw failed(address, "interrupted");
+        }
+        int port = localPort();
+        log.info("Listening for AMQP on " + NetworkAddress.format(address.host(), String.valueOf(port)) + " (listener '"
+                + name + "')");
+        bound.accept(name, port);
+    }
+
+    private ListenerBindException failed(NetworkAddress address, String reason) {
+        synchronized (this) {
+            become(State.FAILED, reason);
+        }
+        return new ListenerBindException(name, address.host(), address.port(), reason);
+    }
+
+    @Override
+    public void stop() {
+        Listener open;
+        synchronized (this) {
+            open = listener;
+            if (state == State.STARTING || state == State.LISTENING) {
+                become(State.STOPPED, null);
+            }
+        }
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** Waits until handlers were told that it is closed, but not for long. */
+    void awaitClosed() throws InterruptedException {
+        CompletableFuture<Void> told;
+        synchronized (this) {
+            told = closing;
+        }
+        try {
+            told.get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        } catch (TimeoutException late) {
+            log.warn("Listener '" + name + "' was not closed within " + CLOSE_SECONDS
+                    + " s: are all threads in handlers that block? (proactor.threads)");
+        }
+    }
+
+    private void become(State next, @Nullable String error) {
+        state = next;
+        since = clock.instant();
+        lastError = error;
+    }
+
+    // ---- the listener's sequence
+
+    @Override
+    public void listenerOpened(Listener open) {
+        synchronized (this) {
+            if (open == listener && state == State.STARTING) {
+                become(State.LISTENING, null);
+                opening.complete(Optional.empty());
+            }
+        }
+    }
+
+    @Override
+    public void listenerClosed(Listener closed) {
+        ErrorCondition condition = closed.condition();
+        String reason = condition == null ? "closed" : String.valueOf(condition.getDescription());
+        synchronized (this) {
+            if (closed == listener) {
+                listener = null;
+                opening.complete(Optional.of(reason));
+                closing.complete(null);
+                if (state == State.LISTENING) {
+                    become(State.FAILED, reason);
+                    log.error("Listener '" + name + "' on " + options.address() + " is closed: " + reason
+                            + ". Start it again once the cause is gone (ProactorListeners.get(\"" + name
+                            + "\").start()).");
+                }
+            }
+        }
+    }
+
+    @Override
+    public void accept(Listener open) {
+        if (connections.get() >= settings.maxConnections()) {
+            long now = clock.millis();
+            long until = quietUntilMillis.get();
+            if (now >= until && quietUntilMillis.compareAndSet(until, now + 10_000)) {
+                log.warn("Listener '" + name + "' has " + settings.maxConnections()
+                        + " connections, as many as proactor.listeners." + name
+                        + ".max-connections allows: further peers are turned away");
+            }
+            open.reject();
+            return;
+        }
+        open.accept();
+    }
+
+    // ---- a connection's sequence
+
+    @Override
+    public void begins(Connection connection) {
+        if (connections.incrementAndGet() > settings.maxConnections()) {
+            // Of peers that come at the same moment some get so far.
+            connection.open();
+            connection.setCondition(new ErrorCondition(LIMIT, "as many connections as this listener may have"));
+            connection.close();
+        }
+    }
+
+    @Override
+    public void over(Connection connection, @Nullable ErrorCondition condition, CloseReason reason) {
+        connections.decrementAndGet();
+    }
+
+    @Override
+    public void opened(Connection connection) {}
+
+    @Override
+    public int credit(Link link) {
+        return settings.credit();
+    }
+
+    @Override
+    public void linkOpened(Link link) {}
+
+    @Override
+    public void linkClosed(Link link, @Nullable ErrorCondition condition) {}
+}

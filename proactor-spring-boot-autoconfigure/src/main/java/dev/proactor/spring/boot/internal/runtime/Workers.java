@@ -1,0 +1,130 @@
+package dev.proactor.spring.boot.internal.runtime;
+
+import dev.proactor.EventBatch;
+import dev.proactor.EventSource;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
+import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * The threads of the proactor: so many that wait for batches and handle them, and one that stands by to read, write and send
+ * heartbeats while all of them are in handlers. All are daemons: what keeps the application alive is {@link KeepAlive}.
+ */
+public final class Workers {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
+
+    private final Proactor proactor;
+    private final Dispatcher dispatcher;
+    private final int count;
+    private final List<Thread> threads = new ArrayList<>(); // guarded by this
+    private final AtomicInteger waiting = new AtomicInteger();
+    private volatile boolean running;
+
+    /**
+     * Makes no threads yet.
+     *
+     * @param proactor whose batches they wait for
+     * @param dispatcher what handles them
+     * @param count how many threads handle batches
+     */
+    public Workers(Proactor proactor, Dispatcher dispatcher, int count) {
+        this.proactor = proactor;
+        this.dispatcher = dispatcher;
+        this.count = count;
+    }
+
+    /** Starts the threads. Does nothing if they run. */
+    synchronized void start() {
+        if (running) {
+            return;
+        }
+        running = true;
+        waiting.set(count);
+        for (int i = 1; i <= count; i++) {
+            start("proactor-" + i, this::handle);
+        }
+        start("proactor-io", this::standBy);
+    }
+
+    private void start(String name, Runnable loop) {
+        Thread thread = new Thread(loop, name);
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+    }
+
+    private void handle() {
+        while (running) {
+            try (EventBatch batch = proactor.await()) {
+                if (running || batch.source() != EventSource.PROACTOR) {
+                    dispatcher.dispatch(batch);
+                }
+            } catch (InterruptedException stopped) {
+                // By a handler's own doing, and the thread goes on; or by stop(), which has lost patience.
+            } catch (ProactorClosedException closed) {
+                return;
+            } catch (RuntimeException | Error failure) {
+                log.error("handling a batch failed; this thread goes on with the next one", failure);
+            }
+        }
+        if (waiting.decrementAndGet() > 0) {
+            proactor.interrupt(); // one thread tells the next one
+        }
+    }
+
+    private void standBy() {
+        while (running) {
+            try {
+                proactor.standBy();
+                return;
+            } catch (InterruptedException stopped) {
+                // By stop().
+            } catch (RuntimeException | Error failure) {
+                log.error("input and output while all threads are in handlers failed; it goes on", failure);
+            }
+        }
+    }
+
+    /**
+     * Ends the threads.
+     *
+     * @param patience how long to wait for those that are in handlers
+     * @return whether all have ended
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    synchronized boolean stop(Duration patience) throws InterruptedException {
+        if (!running) {
+            return true;
+        }
+        running = false;
+        // Not Thread.interrupt: it would hit handlers, and class loading, in the middle of what they do.
+        proactor.interrupt();
+        threads.get(threads.size() - 1).interrupt(); // the one that stands by runs no handler
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean ended = true;
+        for (Thread thread : threads) {
+            long millis = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+            thread.join(millis);
+            if (thread.isAlive()) {
+                ended = false;
+                thread.interrupt();
+                log.warn("thread " + thread.getName() + " is still in a handler after " + patience.toMillis()
+                        + " ms; it is interrupted and left behind. It is at: " + at(thread));
+            }
+        }
+        threads.clear();
+        return ended;
+    }
+
+    private static String at(Thread thread) {
+        StackTraceElement[] trace = thread.getStackTrace();
+        return trace.length == 0 ? "its end" : trace[0].toString();
+    }
+}

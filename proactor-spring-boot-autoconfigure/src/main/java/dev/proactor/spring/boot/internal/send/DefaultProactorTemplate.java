@@ -1,0 +1,220 @@
+package dev.proactor.spring.boot.internal.send;
+
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.template.ProactorOperations;
+import dev.proactor.spring.boot.template.ProactorTemplate;
+import dev.proactor.spring.boot.template.SendException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The template. What it is asked for waits in an {@link Outbox} or at a peer's link until the connection's sequence sends it; what
+ * it must know of connections and links it is told as {@link Sending}. Thread-safe as its interfaces say.
+ *
+ * <p>A stage whose time is over completes on a thread of the timer: the connection's own may be what is stuck.
+ */
+public final class DefaultProactorTemplate implements ProactorTemplate, Sending, AutoCloseable {
+
+    private final Proactor proactor;
+    private final MessageConverters converters;
+    private final ProactorConnections connections;
+    private final ProactorListeners listeners;
+    private final TemplateSettings settings;
+    private final ScheduledExecutorService timer;
+
+    private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
+    private final Map<String, ListenerRoutes> routes = new ConcurrentHashMap<>();
+
+    /** AMQP names a link by both containers and its name: another template in this process must choose others. */
+    private final String linkPrefix = "template-" + UUID.randomUUID() + "-";
+
+    private final AtomicLong linkCount = new AtomicLong();
+
+    private volatile boolean closed;
+
+    /**
+     * Makes a template.
+     *
+     * @param proactor whose connections it uses
+     * @param converters make messages of bodies
+     * @param connections the connections there are, by name
+     * @param listeners the listeners there are, by name
+     * @param settings time-out, limit and default connection
+     * @param timer for time-outs; it stays the caller's. With many messages, one that removes canceled tasks
+     *     ({@link java.util.concurrent.ScheduledThreadPoolExecutor#setRemoveOnCancelPolicy})
+     */
+    public DefaultProactorTemplate(
+            Proactor proactor,
+            MessageConverters converters,
+            ProactorConnections connections,
+            ProactorListeners listeners,
+            TemplateSettings settings,
+            ScheduledExecutorService timer) {
+        this.proactor = proactor;
+        this.converters = converters;
+        this.connections = connections;
+        this.listeners = listeners;
+        this.settings = settings;
+        this.timer = timer;
+    }
+
+    // ---- the template
+
+    @Override
+    public ProactorOperations on(String connection) {
+        return operations(outbox(connections.get(connection).name()));
+    }
+
+    @Override
+    public ProactorOperations onListener(String listener) {
+        return operations(routes(listeners.get(listener).name()));
+    }
+
+    @Override
+    public CompletionStage<DeliveryState> send(String address, Object body) {
+        return defaultConnection().send(address, body);
+    }
+
+    @Override
+    public CompletionStage<DeliveryState> send(String address, Object body, Duration timeout) {
+        return defaultConnection().send(address, body, timeout);
+    }
+
+    @Override
+    public DeliveryState sendAndWait(String address, Object body) {
+        return defaultConnection().sendAndWait(address, body);
+    }
+
+    private ProactorOperations defaultConnection() {
+        String name = settings.connection();
+        if (name != null) {
+            return on(name);
+        }
+        Collection<NamedConnection> all = connections.all();
+        if (all.size() == 1) {
+            return operations(outbox(all.iterator().next().name()));
+        }
+        throw new IllegalStateException(
+                all.isEmpty()
+                        ? "There is no connection to send over. Configure one under proactor.connections.<name>; to peers of"
+                                + " a listener send with onListener(name)"
+                        : "There are several connections to send over: "
+                                + all.stream().map(NamedConnection::name).collect(Collectors.joining(", "))
+                                + ". Choose one with proactor.template.connection, or for each send with on(name)");
+    }
+
+    private ProactorOperations operations(Lane lane) {
+        return new Operations(lane, converters, settings.timeout(), timer, () -> closed);
+    }
+
+    private Outbox outbox(String name) {
+        return outboxes.computeIfAbsent(
+                name, key -> new Outbox(key, proactor, connections, settings.maxPending(), this::linkName));
+    }
+
+    private ListenerRoutes routes(String name) {
+        return routes.computeIfAbsent(name, key -> new ListenerRoutes(key, proactor, settings.maxPending()));
+    }
+
+    private String linkName() {
+        return linkPrefix + linkCount.incrementAndGet();
+    }
+
+    // ---- the application's end
+
+    /** {@return how many messages have no outcome yet} For a stop that waits until there is none. */
+    public int pending() {
+        return lanes().mapToInt(lane -> lane.pending().count()).sum();
+    }
+
+    /** Fails everything that is pending, and every send from now on. */
+    @Override
+    public void close() {
+        closed = true;
+        lanes().forEach(lane -> lane.pending().fail(() -> shutDown(lane)));
+    }
+
+    /** Takes messages again after {@link #close}, when the application is started again. */
+    public void open() {
+        closed = false;
+    }
+
+    static SendException shutDown(Lane lane) {
+        return new SendException("a message over " + lane.describe()
+                + " has no outcome: the application is shutting down. If it was sent, the peer may have it or not");
+    }
+
+    private Stream<Lane> lanes() {
+        return Stream.concat(outboxes.values().stream(), routes.values().stream());
+    }
+
+    // ---- what the connections tell
+
+    @Override
+    public void connectionBegins(String name, Connection connection) {
+        outbox(name).begins(connection);
+    }
+
+    @Override
+    public void senderOpened(@Nullable String listener, Sender sender, String address) {
+        OutgoingLink ours = OutgoingLink.of(sender);
+        if (ours != null) {
+            ours.attached();
+            ours.pump();
+        } else if (listener != null) {
+            routes(listener).opened(sender, address);
+        }
+    }
+
+    @Override
+    public void flow(Sender sender) {
+        OutgoingLink link = OutgoingLink.of(sender);
+        if (link != null) {
+            link.pump();
+        }
+    }
+
+    @Override
+    public void settled(Delivery delivery) {
+        Link of = delivery.getLink();
+        OutgoingLink link = of instanceof Sender sender ? OutgoingLink.of(sender) : null;
+        if (link != null) {
+            link.settled(delivery);
+        }
+    }
+
+    @Override
+    public void senderClosed(Sender sender, @Nullable ErrorCondition condition) {
+        OutgoingLink link = OutgoingLink.of(sender);
+        if (link != null) {
+            link.lane().closed(link, condition);
+        }
+    }
+
+    @Override
+    public void connectionOver(Connection connection) {
+        ConnectionLinks links = ConnectionLinks.of(connection);
+        if (links != null) {
+            links.outbox().over(links);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.proactor.spring.boot.internal.send;
+
+import dev.proactor.spring.boot.handler.MessageConversionException;
+import java.nio.BufferOverflowException;
+import java.util.Arrays;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.messaging.Data;
+import org.apache.qpid.proton.message.Message;
+
+/** Messages as bytes. */
+final class EncodedMessage {
+
+    private static final int SMALL = 512;
+
+    private EncodedMessage() {}
+
+    /**
+     * {@return the message's encoding}
+     *
+     * @throws MessageConversionException if it has something in it for which AMQP has no type
+     */
+    static byte[] of(Message message) {
+        for (int size = estimate(message); ; size = Math.multiplyExact(size, 2)) {
+            byte[] bytes = new byte[size];
+            try {
+                return Arrays.copyOf(bytes, message.encode(bytes, 0, size));
+            } catch (BufferOverflowException tooSmall) {
+                // The codec can't tell beforehand how long a message is.
+            } catch (IllegalArgumentException | ClassCastException unfit) {
+                // The codec names the class, and never the value.
+                throw new MessageConversionException(
+                        "a message has something in it that AMQP has no type for, in its body or its properties",
+                        unfit);
+            }
+        }
+    }
+
+    private static int estimate(Message message) {
+        Binary data = message.getBody() instanceof Data section ? section.getValue() : null;
+        return data == null ? SMALL : Math.addExact(data.getLength(), SMALL);
+    }
+}

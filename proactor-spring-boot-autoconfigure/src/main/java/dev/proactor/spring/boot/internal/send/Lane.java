@@ -1,0 +1,33 @@
+package dev.proactor.spring.boot.internal.send;
+
+import dev.proactor.spring.boot.template.SendException;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.jspecify.annotations.Nullable;
+
+/** Where messages go: one connection that we make, or the peers of one listener. */
+interface Lane {
+
+    /** Takes a message that has {@linkplain Pending#enter entered}, from any thread. */
+    void submit(OutgoingMessage message);
+
+    /** {@return its messages without an outcome} */
+    Pending pending();
+
+    /** {@return {@code connection 'orders'} or {@code listener 'ingress'}} */
+    String describe();
+
+    /** {@return why a message was not sent in time} Any thread. */
+    SendException notSentInTime(OutgoingMessage message, WaitingMessages place);
+
+    /** {@return why a message that was sent is given up} Any thread. */
+    SendException noOutcomeInTime(OutgoingMessage message);
+
+    /** A message that waited has gone, and was perhaps the last one there. Any thread. */
+    void removedFrom(WaitingMessages place);
+
+    /** Nothing waits at a link now, and nothing on it is unsettled. In the connection's sequence. */
+    void idle(OutgoingLink link);
+
+    /** A link is over. In the connection's sequence. */
+    void closed(OutgoingLink link, @Nullable ErrorCondition condition);
+}

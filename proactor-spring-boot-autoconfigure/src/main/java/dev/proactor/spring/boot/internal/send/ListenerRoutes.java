@@ -1,0 +1,150 @@
+package dev.proactor.spring.boot.internal.send;
+
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.template.LinkRefusedException;
+import dev.proactor.spring.boot.template.NoCreditException;
+import dev.proactor.spring.boot.template.NoReceiverException;
+import dev.proactor.spring.boot.template.SendException;
+import dev.proactor.spring.boot.template.SendTimeoutException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The links that peers of one listener attached to receive from us, by address. A message goes to the one that was attached last.
+ * Thread-safe; its lock is a leaf.
+ */
+final class ListenerRoutes implements Lane {
+
+    private final String name;
+    private final Proactor proactor;
+    private final Pending pending;
+
+    /** Guarded by itself; the newest link at the end. */
+    private final Map<String, List<OutgoingLink>> routes = new HashMap<>();
+
+    ListenerRoutes(String name, Proactor proactor, int maxPending) {
+        this.name = name;
+        this.proactor = proactor;
+        this.pending = new Pending(maxPending);
+    }
+
+    @Override
+    public Pending pending() {
+        return pending;
+    }
+
+    @Override
+    public String describe() {
+        return "listener '" + name + "'";
+    }
+
+    // ---- from any thread
+
+    @Override
+    public void submit(OutgoingMessage message) {
+        for (OutgoingLink link; (link = newest(message.address)) != null; ) {
+            WaitingMessages place = link.waiting();
+            message.place(place);
+            if (place.add(message)) {
+                pumpSoon(link);
+                return;
+            }
+            // It was closed meanwhile, and is a route no more.
+        }
+        message.failUnsent(() -> new NoReceiverException(
+                OutgoingLink.about(message, this) + " was not sent: no peer receives from that address now"));
+    }
+
+    private @Nullable OutgoingLink newest(String address) {
+        synchronized (routes) {
+            List<OutgoingLink> links = routes.get(address);
+            return links == null ? null : links.get(links.size() - 1);
+        }
+    }
+
+    private void pumpSoon(OutgoingLink link) {
+        WaitingMessages place = link.waiting();
+        if (!place.ask()) {
+            return;
+        }
+        try {
+            proactor.execute(link.connection(), () -> {
+                place.answered();
+                link.pump();
+            });
+        } catch (RejectedExecutionException over) {
+            place.answered(); // what waits is failed when the link is told to be over
+        }
+    }
+
+    @Override
+    public void removedFrom(WaitingMessages place) {
+        // It lives as long as its link.
+    }
+
+    // ---- in the sequence of the link's connection
+
+    void opened(Sender sender, String address) {
+        WaitingMessages place = new WaitingMessages(this, address);
+        OutgoingLink link = new OutgoingLink(proactor, sender, place);
+        place.link(link);
+        link.attached();
+        synchronized (routes) {
+            routes.computeIfAbsent(address, any -> new ArrayList<>(1)).add(link);
+        }
+    }
+
+    @Override
+    public void idle(OutgoingLink link) {
+        // Whose link it is decides how long it stays.
+    }
+
+    @Override
+    public void closed(OutgoingLink link, @Nullable ErrorCondition condition) {
+        String address = link.waiting().address();
+        synchronized (routes) {
+            List<OutgoingLink> links = routes.get(address);
+            if (links != null && links.remove(link) && links.isEmpty()) {
+                routes.remove(address);
+            }
+        }
+        Connection connection = link.connection();
+        boolean lost = connection.getRemoteState() == EndpointState.CLOSED
+                || connection.getLocalState() == EndpointState.CLOSED
+                || proactor.closeReason(connection) != null;
+        String why =
+                (lost ? "the connection of the peer that receives from there was lost" : "the peer closed its link")
+                        + OutgoingLink.because(condition);
+        link.over(why);
+        for (OutgoingMessage message : link.waiting().close()) {
+            message.failUnsent(() -> {
+                String words = link.about(message) + " was not sent: " + why;
+                return lost ? new NoReceiverException(words) : new LinkRefusedException(words);
+            });
+        }
+    }
+
+    // ---- words
+
+    @Override
+    public SendException notSentInTime(OutgoingMessage message, WaitingMessages place) {
+        return new NoCreditException(OutgoingLink.about(message, this) + " was not sent within " + message.timeout
+                + ": the peer that receives from there gave no credit, or takes its data more slowly than we send");
+    }
+
+    @Override
+    public SendException noOutcomeInTime(OutgoingMessage message) {
+        return new SendTimeoutException(
+                OutgoingLink.about(message, this) + " was sent, but the peer gave no outcome within " + message.timeout
+                        + ": it may have the message or not",
+                true);
+    }
+}

@@ -1,0 +1,184 @@
+package dev.proactor.spring.boot.internal.send;
+
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.template.NoCreditException;
+import dev.proactor.spring.boot.template.SendException;
+import dev.proactor.spring.boot.template.SendTimeoutException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be sent over one named connection, by address. It outlives each of the connections that bear the name in turn; only
+ * {@link ConnectionLinks} belong to one. Thread-safe.
+ */
+final class Outbox implements Lane {
+
+    private final String name;
+    private final Proactor proactor;
+    private final ProactorConnections connections;
+    private final Pending pending;
+    private final Supplier<String> linkNames;
+    private final Map<String, WaitingMessages> waiting = new ConcurrentHashMap<>();
+
+    /** The links of now; {@code null} between two connections. */
+    private volatile @Nullable ConnectionLinks links;
+
+    Outbox(
+            String name,
+            Proactor proactor,
+            ProactorConnections connections,
+            int maxPending,
+            Supplier<String> linkNames) {
+        this.name = name;
+        this.proactor = proactor;
+        this.connections = connections;
+        this.pending = new Pending(maxPending);
+        this.linkNames = linkNames;
+    }
+
+    String name() {
+        return name;
+    }
+
+    @Override
+    public Pending pending() {
+        return pending;
+    }
+
+    @Override
+    public String describe() {
+        return "connection '" + name + "'";
+    }
+
+    // ---- from any thread
+
+    @Override
+    public void submit(OutgoingMessage message) {
+        WaitingMessages place;
+        do {
+            place = waiting.computeIfAbsent(message.address, address -> new WaitingMessages(this, address));
+            message.place(place);
+        } while (!place.add(message));
+        pumpSoon(place);
+    }
+
+    /** Leads into the connection's sequence. Without a connection, the next one looks at everything that waits. */
+    private void pumpSoon(WaitingMessages place) {
+        ConnectionLinks now = links;
+        if (now == null || !place.ask()) {
+            return;
+        }
+        try {
+            proactor.execute(now.connection(), () -> {
+                place.answered();
+                if (now == links) {
+                    now.pump(place);
+                } else {
+                    pumpSoon(place);
+                }
+            });
+        } catch (RejectedExecutionException over) {
+            place.answered();
+        }
+    }
+
+    @Override
+    public void removedFrom(WaitingMessages place) {
+        discard(place);
+    }
+
+    /** Forgets an address that nothing waits for and no link leads to: there may be any number of them in time. */
+    void discard(WaitingMessages place) {
+        if (place.closeIfUnused()) {
+            waiting.remove(place.address(), place);
+        }
+    }
+
+    // ---- in the connection's sequence
+
+    void begins(Connection connection) {
+        ConnectionLinks now = new ConnectionLinks(proactor, this, connection, linkNames);
+        links = now;
+        for (WaitingMessages place : waiting.values()) {
+            place.answered();
+            now.pump(place);
+        }
+    }
+
+    void over(ConnectionLinks gone) {
+        if (links == gone) {
+            links = null;
+        }
+        gone.over();
+    }
+
+    @Override
+    public void idle(OutgoingLink link) {
+        ConnectionLinks of = ConnectionLinks.of(link.connection());
+        if (of != null) {
+            of.idle(link);
+        }
+    }
+
+    @Override
+    public void closed(OutgoingLink link, @Nullable ErrorCondition condition) {
+        ConnectionLinks of = ConnectionLinks.of(link.connection());
+        if (of != null) {
+            of.closed(link, condition);
+        }
+    }
+
+    // ---- words
+
+    @Override
+    public SendException notSentInTime(OutgoingMessage message, WaitingMessages place) {
+        String begin = OutgoingLink.about(message, this) + " was not sent within " + message.timeout + ": ";
+        NamedConnection.Status status = status();
+        if (status == null) {
+            return new SendTimeoutException(begin + "the connection was removed", false);
+        }
+        if (status.state() != NamedConnection.State.OPEN) {
+            String error = status.lastError();
+            return new SendTimeoutException(
+                    begin + "the connection is " + status.state() + " since " + status.since() + ", after "
+                            + status.attempts() + " attempts" + (error == null ? "" : ", last error: " + error)
+                            + ". Check that its peer is up and proactor.connections." + name,
+                    false);
+        }
+        OutgoingLink link = place.link();
+        if (link == null) {
+            return new SendTimeoutException(
+                    begin + "no link to the address was free; up to " + ConnectionLinks.MAX_LINKS
+                            + " addresses of a connection can be in use at once",
+                    false);
+        }
+        if (!link.isAttached()) {
+            return new SendTimeoutException(begin + "the peer did not answer the attach of the link", false);
+        }
+        return new NoCreditException(begin + "the peer gave no credit, or takes its data more slowly than we send."
+                + " Check whether the queue is full or a consumer is missing");
+    }
+
+    @Override
+    public SendException noOutcomeInTime(OutgoingMessage message) {
+        return new SendTimeoutException(
+                OutgoingLink.about(message, this) + " was sent, but the peer gave no outcome within " + message.timeout
+                        + ": it may have the message or not",
+                true);
+    }
+
+    private NamedConnection.@Nullable Status status() {
+        try {
+            return connections.get(name).status();
+        } catch (IllegalArgumentException removed) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.proactor.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.InvalidHandlerException;
+import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.template.ProactorTemplate;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.qpid.proton.message.Message;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.mock.env.MockEnvironment;
+
+class ProactorAutoConfigurationTest {
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class));
+
+    @Test
+    void providesItsBeans() {
+        runner.run(context -> assertThat(context)
+                .hasSingleBean(Proactor.class)
+                .hasSingleBean(ProactorConnections.class)
+                .hasSingleBean(ProactorListeners.class)
+                .hasSingleBean(ProactorTemplate.class));
+    }
+
+    @Test
+    void isAbsentWhenItIsTurnedOff() {
+        runner.withPropertyValues("proactor.enabled=false")
+                .run(context -> assertThat(context).doesNotHaveBean(Proactor.class));
+    }
+
+    @Test
+    void backsOffWhenTheUserProvidesAProactor() {
+        Proactor theirs = Proactor.create();
+        runner.withBean("mine", Proactor.class, () -> theirs)
+                .run(context -> assertThat(context).getBean(Proactor.class).isSameAs(theirs));
+    }
+
+    @Test
+    void bindsAListenerAndPublishesItsPort() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0").run(context -> {
+            NamedListener listener = context.getBean(ProactorListeners.class).get("ingress");
+            assertThat(listener.localPort()).isPositive();
+            assertThat(context.getEnvironment().getProperty("local.proactor.ingress.port", Integer.class))
+                    .isEqualTo(listener.localPort());
+            assertThat(listener.status().state()).isEqualTo(NamedListener.State.LISTENING);
+        });
+    }
+
+    @Test
+    void makesAConnectionThatOpens() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0").run(server -> {
+            int port = server.getBean(ProactorListeners.class).get("ingress").localPort();
+            runner.withPropertyValues("proactor.connections.orders.uris=amqp://localhost:" + port)
+                    .run(context -> {
+                        NamedConnection connection =
+                                context.getBean(ProactorConnections.class).get("orders");
+                        Awaitility.await().until(() -> connection.status().state() == NamedConnection.State.OPEN);
+                    });
+        });
+    }
+
+    @Test
+    void aConnectionThatCantBeMadeDoesNotHoldTheStart() throws Exception {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+        runner.withPropertyValues("proactor.connections.orders.uris=amqp://localhost:" + free)
+                .run(context -> {
+                    NamedConnection connection =
+                            context.getBean(ProactorConnections.class).get("orders");
+                    Awaitility.await().until(() -> connection.status().state() == NamedConnection.State.RECONNECTING);
+                    assertThat(connection.status().lastError()).contains("refused");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "proactor.listeners.ingress.port=99999                 | from 0 to 65535",
+                "proactor.listeners.ingress.host=0.0.0.0               | sasl.allow-anonymous",
+                "proactor.listeners.ingress.max-frame-size=100B        | from 512B to 16MB",
+                "proactor.listeners.ingress.credit=0                   | from 1",
+                "proactor.listeners.ingress.idle-timeout=-1s           | from 0 to 24 days",
+                "proactor.listeners.ingress.max-sessions=0             | from 1 to 65536",
+                "proactor.threads=0                                    | from 1",
+                "proactor.connections.orders.uris=amqps://host         | TLS is not offered yet",
+                "proactor.connections.orders.uris=http://host          | amqp://host:port",
+                "proactor.connections.orders.uris=amqp://host:x        | amqp://host:port",
+                "proactor.connections.orders.required=true             | needs a uri"
+            })
+    void aBadValueFailsTheStartWithItsPropertyAndWhatWouldBeRight(String property, String reason) {
+        runner.withPropertyValues(property).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessageContaining("proactor.")
+                    .hasMessageContaining(reason);
+        });
+    }
+
+    @Test
+    void aPasswordInAUriIsNotShown() {
+        runner.withPropertyValues("proactor.connections.orders.uris=amqp://user:secret@host:5672")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasStackTraceContaining("proactor.connections.orders.uris")
+                        .satisfies(failure ->
+                                assertThat(String.valueOf(failure.getCause())).doesNotContain("secret")));
+    }
+
+    @Test
+    void aPortThatIsTakenFailsTheStartAndPrintsTheCommand() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
+            int port = socket.getLocalPort();
+            runner.withPropertyValues("proactor.listeners.ingress.port=" + port).run(context -> {
+                assertThat(context).hasFailed();
+                assertThat(context.getStartupFailure()).rootCause().isInstanceOf(ListenerBindException.class);
+                FailureAnalysis analysis = new ListenerBindFailureAnalyzer(
+                                new MockEnvironment().withProperty("proactor.start-command", "run {arguments} now"))
+                        .analyze(context.getStartupFailure());
+                assertThat(analysis.getDescription())
+                        .contains("proactor.listeners.ingress.port", "localhost:" + port, "in use");
+                assertThat(analysis.getAction())
+                        .contains("run --proactor.listeners.ingress.port=" + (port + 1) + " now");
+            });
+        }
+    }
+
+    @ProactorHandler(listeners = "ingres")
+    static class Misspelt {
+        @OnMessage
+        void message(Message message) {}
+    }
+
+    @Test
+    void aHandlerOfAnUnknownListenerFailsTheStart() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0")
+                .withBean(Misspelt.class)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    FailureAnalysis analysis = new InvalidHandlerFailureAnalyzer().analyze(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("Misspelt", "'ingres'");
+                    assertThat(analysis.getAction()).contains("Did you mean 'ingress'?");
+                    assertThat(context.getStartupFailure()).isInstanceOf(InvalidHandlerException.class);
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Customizers {
+        static final List<String> seen = new ArrayList<>();
+
+        @Bean
+        ProactorCustomizer container() {
+            return builder -> builder.containerId("mine");
+        }
+
+        @Bean
+        ProactorListenerCustomizer listener() {
+            return (name, options) -> seen.add(name);
+        }
+    }
+
+    @Test
+    void callsCustomizers() {
+        runner.withUserConfiguration(Customizers.class)
+                .withPropertyValues("proactor.listeners.ingress.port=0")
+                .run(context -> {
+                    assertThat(context.getBean(Proactor.class).containerId()).isEqualTo("mine");
+                    assertThat(Customizers.seen).containsExactly("ingress");
+                });
+    }
+
+    @Test
+    void namesTheContainerAfterTheApplicationAndDiffersBetweenInstances() {
+        runner.withPropertyValues("spring.application.name=gateway")
+                .run(one -> runner.withPropertyValues("spring.application.name=gateway")
+                        .run(other -> assertThat(one.getBean(Proactor.class).containerId())
+                                .startsWith("gateway-")
+                                .isNotEqualTo(other.getBean(Proactor.class).containerId())));
+    }
+
+    @Test
+    void stopsAndStartsOnOneContext() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0").run(context -> {
+            NamedListener listener = context.getBean(ProactorListeners.class).get("ingress");
+            context.stop();
+            assertThat(listener.status().state()).isEqualTo(NamedListener.State.STOPPED);
+            context.start();
+            assertThat(listener.status().state()).isEqualTo(NamedListener.State.LISTENING);
+        });
+    }
+
+    @Test
+    void doesNotStartByItselfWhereThatIsTurnedOff() {
+        runner.withPropertyValues("proactor.auto-startup=false", "proactor.listeners.ingress.port=0")
+                .run(context -> assertThat(context.getBean(ProactorListeners.class)
+                                .get("ingress")
+                                .localPort())
+                        .isEqualTo(-1));
+    }
+
+    @Test
+    void holdsAThreadOnlyWhereItListensOrReceives() {
+        runner.run(context -> assertThat(keepAliveThreads()).isZero());
+        runner.withPropertyValues("proactor.listeners.ingress.port=0")
+                .run(context -> assertThat(keepAliveThreads()).isOne());
+        runner.withPropertyValues("proactor.keep-alive=false", "proactor.listeners.ingress.port=0")
+                .run(context -> assertThat(keepAliveThreads()).isZero());
+        runner.withPropertyValues("proactor.keep-alive=true")
+                .run(context -> assertThat(keepAliveThreads()).isOne());
+        Awaitility.await().until(() -> keepAliveThreads() == 0);
+    }
+
+    private static long keepAliveThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("proactor-keep-alive") && !thread.isDaemon())
+                .count();
+    }
+
+    @Test
+    void stoppingWithNothingToDoTakesNoTime() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0").run(context -> {
+            long began = System.nanoTime();
+            context.close();
+            assertThat(System.nanoTime() - began).isLessThan(1_000_000_000L);
+        });
+    }
+
+    @ExtendWith(OutputCaptureExtension.class)
+    static class GracePeriodTest {
+
+        @Test
+        void isClampedBelowThePhasesTimeOutWithAWarning(CapturedOutput output) {
+            new ApplicationContextRunner()
+                    .withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class))
+                    .withPropertyValues(
+                            "proactor.shutdown.grace-period=40s", "spring.lifecycle.timeout-per-shutdown-phase=20s")
+                    .run(context ->
+                            assertThat(output).contains("proactor.shutdown.grace-period=40s", "14000 ms are used"));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.proactor.spring.boot.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.proactor.EventSource;
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
+import dev.proactor.spring.boot.autoconfigure.ProactorMetricsAutoConfiguration;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.OnConnectionOpened;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+class ProactorMetricsTest {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(ProactorAutoConfiguration.class, ProactorMetricsAutoConfiguration.class))
+            .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+            .withPropertyValues("proactor.listeners.ingress.port=0")
+            .withBean(Handler.class);
+
+    @ProactorHandler
+    static class Handler {
+        @OnConnectionOpened
+        void opened() {}
+    }
+
+    @Test
+    void showsTheProactorsOwnCounts() {
+        runner.run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            context.getBean(ProactorMeterBinder.class).bindTo(registry);
+            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
+            ProactorConnections connections = context.getBean(ProactorConnections.class);
+            connections.register("one", ConnectionSpec.to("amqp://localhost:" + port));
+            connections.register("two", ConnectionSpec.to("amqp://localhost:" + port));
+            await().until(() -> connections.all().stream()
+                    .allMatch(connection -> connection.status().state() == NamedConnection.State.OPEN));
+
+            assertThat(value(registry, "proactor.connections.active", "name", "ingress"))
+                    .isEqualTo(2);
+            assertThat(value(registry, "proactor.connections.active", "name", "one"))
+                    .isEqualTo(1);
+            assertThat(value(registry, "proactor.connections.opened", "role", "client"))
+                    .isEqualTo(1);
+            assertThat(registry.get("proactor.listeners.accepts")
+                            .tag("outcome", "accepted")
+                            .functionCounter()
+                            .count())
+                    .isEqualTo(2);
+            assertThat(registry.get("proactor.connections.handshake")
+                            .tags("name", "one", "outcome", "success")
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
+            await().untilAsserted(() -> assertThat(registry.get("proactor.handler")
+                            .tags("event", "connection.opened", "handler", "Handler.opened", "exception", "none")
+                            .timer()
+                            .count())
+                    .isEqualTo(4));
+            connections.remove("one");
+            connections.remove("two");
+            await().until(() -> value(registry, "proactor.connections.active", "name", "ingress") == 0);
+            assertThat(registry.get("proactor.connections.closed")
+                            .tags("name", "ingress", "reason", "closed")
+                            .functionCounter()
+                            .count())
+                    .isEqualTo(2);
+        });
+    }
+
+    @Test
+    void countsEachBatchOnce() {
+        runner.run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
+            context.getBean(ProactorConnections.class).register("one", ConnectionSpec.to("amqp://localhost:" + port));
+            await().until(() -> context.getBean(ProactorConnections.class)
+                            .get("one")
+                            .status()
+                            .state()
+                    == NamedConnection.State.OPEN);
+            Proactor proactor = context.getBean(Proactor.class);
+
+            await().untilAsserted(() -> {
+                for (EventSource source : EventSource.values()) {
+                    String tag = MicrometerDurations.value(source);
+                    long timed = registry.find("proactor.batches").tag("source", tag).timers().stream()
+                            .mapToLong(timer -> timer.count())
+                            .sum();
+                    double events = registry.find("proactor.batches.events").tag("source", tag).summaries().stream()
+                            .mapToDouble(summary -> summary.totalAmount())
+                            .sum();
+                    assertThat(timed).as(tag).isEqualTo(proactor.counts().batches(source));
+                    assertThat(events).as(tag).isEqualTo(proactor.counts().events(source));
+                }
+            });
+        });
+    }
+
+    @Test
+    void eachMeterHasOneSetOfTagKeys() {
+        runner.withPropertyValues("proactor.connections.orders.uris=amqp://localhost:1")
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    context.getBean(ProactorMeterBinder.class).bindTo(registry);
+                    Map<String, Set<Set<String>>> keys = new TreeMap<>();
+                    for (Meter meter : registry.getMeters()) {
+                        keys.computeIfAbsent(meter.getId().getName(), name -> new HashSet<>())
+                                .add(meter.getId().getTags().stream()
+                                        .map(Tag::getKey)
+                                        .collect(Collectors.toSet()));
+                        assertThat(meter.getId().getName()).startsWith("proactor.");
+                    }
+                    assertThat(keys)
+                            .isNotEmpty()
+                            .allSatisfy(
+                                    (name, sets) -> assertThat(sets).as(name).hasSize(1));
+                });
+    }
+
+    @Test
+    void nothingIsRecordedWithoutARegistry() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(ProactorAutoConfiguration.class, ProactorMetricsAutoConfiguration.class))
+                .run(context -> assertThat(context).doesNotHaveBean(MicrometerDurations.class));
+    }
+
+    @Test
+    void theStarterWorksWithoutMicrometer() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(ProactorAutoConfiguration.class, ProactorMetricsAutoConfiguration.class))
+                .withClassLoader(new FilteredClassLoader("io.micrometer.core"))
+                .run(context -> assertThat(context).hasSingleBean(Proactor.class));
+    }
+
+    private static double value(MeterRegistry registry, String meter, String key, String value) {
+        return registry.get(meter)
+                .tag(key, value)
+                .meter()
+                .measure()
+                .iterator()
+                .next()
+                .getValue();
+    }
+}
