@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.ConnectionOptions;
+import dev.proactor.Direction;
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
@@ -22,6 +23,7 @@ import dev.proactor.testing.Handlers;
 import dev.proactor.testing.RawPeer;
 import dev.proactor.testing.Workers;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -60,6 +62,7 @@ class StandByTest {
     private final Queue<ErrorCondition> errors = new ConcurrentLinkedQueue<>();
     private Workers workers;
     private Background<Void> standBy;
+    private volatile long standByThread;
     private Listener blocking;
     private Listener listener;
     private Listener patient;
@@ -67,7 +70,10 @@ class StandByTest {
     @BeforeEach
     void start() {
         workers = new Workers(Proactor.create(), 2, this::handle);
-        standBy = Background.run(workers.proactor::standBy);
+        standBy = Background.run(() -> {
+            standByThread = Thread.currentThread().getId();
+            workers.proactor.standBy();
+        });
         blocking = workers.proactor.listen(
                 ListenerOptions.on("127.0.0.1:0").context(BLOCKS).build());
         listener = workers.proactor.listen(
@@ -156,6 +162,16 @@ class StandByTest {
         return () -> System.nanoTime() - end >= 0;
     }
 
+    private long framesRead() {
+        return workers.proactor.counts().connections().stream()
+                .mapToLong(connections -> connections.frames(Direction.IN))
+                .sum();
+    }
+
+    private long standByCpuNanos() {
+        return ManagementFactory.getThreadMXBean().getThreadCpuTime(standByThread);
+    }
+
     private void assertBothBlocked() {
         assertThat(workers.proactor.counts().openBatches()).isEqualTo(2);
     }
@@ -187,12 +203,17 @@ class StandByTest {
     void heartbeatsAreSentThoughEventsWaitForAHandler() {
         RawPeer peer = peer();
         block();
-        peer.send(0, Frames.begin());
         long before = peer.heartbeats();
+        peer.send(0, Frames.begin());
+        until(() -> workers.proactor.counts().pendingBatches() == 1 && peer.heartbeats() > before);
+        long framesBefore = framesRead();
 
         talkUntil(peer, over(TIMEOUT.multipliedBy(4)));
 
         assertThat(peer.heartbeats() - before).isGreaterThanOrEqualTo(5);
+        assertThat(framesRead())
+                .as("with an event pending nothing more is read")
+                .isEqualTo(framesBefore);
         assertThat(peer.has(Begin.class)).isFalse();
         assertBothBlocked();
         assertThat(workers.proactor.counts().pendingBatches()).isEqualTo(1);
@@ -224,9 +245,14 @@ class StandByTest {
         RawPeer peer = peer();
         block();
         peer.send(0, Frames.begin());
+        Duration time = TIMEOUT.multipliedBy(4);
+        long cpuBefore = standByCpuNanos();
 
-        until(over(TIMEOUT.multipliedBy(4)));
+        until(over(time));
 
+        assertThat(standByCpuNanos() - cpuBefore)
+                .as("its work, with the time-out long over")
+                .isLessThan(time.toNanos() / 10);
         assertThat(peer.has(Close.class)).isFalse();
         assertBothBlocked();
         release.countDown();
