@@ -47,7 +47,8 @@ public interface ProactorCounts {
 
     /**
      * {@return how long, all in all, work waited while every thread was in a handler and none did input and output}
-     * Heartbeats stop in that time. Where this grows, more threads are needed.
+     * Heartbeats stop in that time. Where this grows, more threads are needed, or one that
+     * {@linkplain Proactor#standBy() stands by}, with which it stays in the tens of milliseconds each time.
      */
     Duration starvation();
 

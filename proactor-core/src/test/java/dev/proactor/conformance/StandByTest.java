@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.ConnectionOptions;
+import dev.proactor.Direction;
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
@@ -22,6 +23,7 @@ import dev.proactor.testing.Handlers;
 import dev.proactor.testing.RawPeer;
 import dev.proactor.testing.Workers;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -56,9 +58,11 @@ class StandByTest {
     private final CountDownLatch release = new CountDownLatch(1);
     private final Queue<Connection> opened = new ConcurrentLinkedQueue<>();
     private final Queue<EventType> handled = new ConcurrentLinkedQueue<>();
+    private final Queue<EventType> others = new ConcurrentLinkedQueue<>();
     private final Queue<ErrorCondition> errors = new ConcurrentLinkedQueue<>();
     private Workers workers;
     private Background<Void> standBy;
+    private volatile long standByThread;
     private Listener blocking;
     private Listener listener;
     private Listener patient;
@@ -66,7 +70,10 @@ class StandByTest {
     @BeforeEach
     void start() {
         workers = new Workers(Proactor.create(), 2, this::handle);
-        standBy = Background.run(workers.proactor::standBy);
+        standBy = Background.run(() -> {
+            standByThread = Thread.currentThread().getId();
+            workers.proactor.standBy();
+        });
         blocking = workers.proactor.listen(
                 ListenerOptions.on("127.0.0.1:0").context(BLOCKS).build());
         listener = workers.proactor.listen(
@@ -89,6 +96,7 @@ class StandByTest {
     private void handle(Event event) throws InterruptedException {
         Handlers.mirror(event);
         if (event.type().source() != EventSource.CONNECTION) {
+            others.add(event.type());
             return;
         }
         if (event.connection().getContext() == BLOCKS) {
@@ -154,6 +162,16 @@ class StandByTest {
         return () -> System.nanoTime() - end >= 0;
     }
 
+    private long framesRead() {
+        return workers.proactor.counts().connections().stream()
+                .mapToLong(connections -> connections.frames(Direction.IN))
+                .sum();
+    }
+
+    private long standByCpuNanos() {
+        return ManagementFactory.getThreadMXBean().getThreadCpuTime(standByThread);
+    }
+
     private void assertBothBlocked() {
         assertThat(workers.proactor.counts().openBatches()).isEqualTo(2);
     }
@@ -185,12 +203,17 @@ class StandByTest {
     void heartbeatsAreSentThoughEventsWaitForAHandler() {
         RawPeer peer = peer();
         block();
-        peer.send(0, Frames.begin());
         long before = peer.heartbeats();
+        peer.send(0, Frames.begin());
+        until(() -> workers.proactor.counts().pendingBatches() == 1 && peer.heartbeats() > before);
+        long framesBefore = framesRead();
 
         talkUntil(peer, over(TIMEOUT.multipliedBy(4)));
 
         assertThat(peer.heartbeats() - before).isGreaterThanOrEqualTo(5);
+        assertThat(framesRead())
+                .as("with an event pending nothing more is read")
+                .isEqualTo(framesBefore);
         assertThat(peer.has(Begin.class)).isFalse();
         assertBothBlocked();
         assertThat(workers.proactor.counts().pendingBatches()).isEqualTo(1);
@@ -222,14 +245,20 @@ class StandByTest {
         RawPeer peer = peer();
         block();
         peer.send(0, Frames.begin());
+        Duration time = TIMEOUT.multipliedBy(4);
+        long cpuBefore = standByCpuNanos();
 
-        until(over(TIMEOUT.multipliedBy(4)));
+        until(over(time));
 
+        assertThat(standByCpuNanos() - cpuBefore)
+                .as("its work, with the time-out long over")
+                .isLessThan(time.toNanos() / 10);
         assertThat(peer.has(Close.class)).isFalse();
         assertBothBlocked();
         release.countDown();
         until(() -> peer.has(Close.class));
-        assertThat(peer.has(Begin.class)).isTrue();
+        await().atMost(LIMIT).until(() -> !errors.isEmpty());
+        assertThat(handled).contains(EventType.SESSION_REMOTE_OPEN);
         assertCondition(errors.peek(), LIMIT_EXCEEDED, "local-idle-timeout expired");
     }
 
@@ -294,6 +323,23 @@ class StandByTest {
         }
         assertBothBlocked();
         assertThat(handled).isEmpty();
+    }
+
+    @Test
+    void peersAndTimeOutsWaitForAHandlerAndAreHandledOnceAThreadIsFree() {
+        block();
+        others.clear();
+        RawPeer peer = RawPeer.connect(listener.localPort()).open(impatient());
+        workers.proactor.setTimeout(Duration.ofMillis(1));
+        await().atMost(LIMIT).until(() -> workers.proactor.counts().pendingBatches() == 2);
+        assertThat(others).isEmpty();
+        assertBothBlocked();
+
+        release.countDown();
+
+        talkUntil(peer, () -> peer.has(Open.class));
+        await().atMost(LIMIT).until(() -> others.contains(EventType.PROACTOR_TIMEOUT));
+        assertThat(others).contains(EventType.LISTENER_ACCEPT);
     }
 
     // ---- its end

@@ -325,8 +325,7 @@ public final class RunQueue {
             standBy = turn;
             standByIs = StandBy.WATCHING;
             if (untilPoll <= 0) {
-                // Perhaps nobody has ever led. A poll is due whatever the time of the last one, so nothing else goes by
-                // it.
+                // Perhaps nobody has ever led. A poll is due in any case, so nothing else goes by the last one's time.
                 polledNanos = nowNanos;
             }
             return true;
