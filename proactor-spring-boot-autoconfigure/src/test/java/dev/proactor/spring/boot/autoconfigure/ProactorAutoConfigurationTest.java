@@ -18,14 +18,18 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
 import org.apache.qpid.proton.message.Message;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -169,6 +173,56 @@ class ProactorAutoConfigurationTest {
                     assertThat(analysis.getAction()).contains("Did you mean 'ingress'?");
                     assertThat(context.getStartupFailure()).isInstanceOf(InvalidHandlerException.class);
                 });
+    }
+
+    @ProactorHandler
+    public static class FinalMethod {
+        @OnMessage
+        public final void message(Message message) {}
+    }
+
+    @ProactorHandler
+    public static class Unresolvable {
+        @OnMessage
+        void message(StringBuilder text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Proxies {
+        @Bean
+        static BeanNameAutoProxyCreator proxies() {
+            BeanNameAutoProxyCreator creator = new BeanNameAutoProxyCreator();
+            creator.setBeanNames("proxied*");
+            creator.setProxyTargetClass(true);
+            creator.setInterceptorNames("advice");
+            return creator;
+        }
+
+        @Bean
+        MethodInterceptor advice() {
+            return MethodInvocation::proceed;
+        }
+    }
+
+    @Test
+    void aFinalHandlerMethodOfAProxiedBeanFailsTheStart() {
+        runner.withUserConfiguration(Proxies.class)
+                .withBean("proxiedHandler", FinalMethod.class)
+                .run(context -> assertFailsWith(context, "FinalMethod.message is final", "Remove 'final'"));
+    }
+
+    @Test
+    void anArgumentThatCantBeResolvedFailsTheStart() {
+        runner.withBean(Unresolvable.class)
+                .run(context -> assertFailsWith(
+                        context, "Parameter 0 ('text') of Unresolvable.message", "HandlerArgumentResolver bean"));
+    }
+
+    private static void assertFailsWith(AssertableApplicationContext context, String problem, String remedy) {
+        assertThat(context).hasFailed();
+        FailureAnalysis analysis = new InvalidHandlerFailureAnalyzer().analyze(context.getStartupFailure());
+        assertThat(analysis.getDescription()).contains(problem);
+        assertThat(analysis.getAction()).contains(remedy);
     }
 
     @Configuration(proxyBeanMethods = false)
