@@ -3,7 +3,7 @@ package dev.proactor;
 /**
  * Is told how long things took. The recorders are asked for once for each role and name and kept, so that a metrics library
  * can look its meters up there. Recorders are called on the threads that handle batches: they must be thread-safe, quick, and
- * not throw.
+ * not throw; the first failure of one is logged, and nothing else follows from it. No duration is negative.
  */
 public interface DurationListener {
 

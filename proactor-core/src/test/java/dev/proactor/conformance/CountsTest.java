@@ -198,6 +198,43 @@ class CountsTest {
     }
 
     @Test
+    void aRecorderThatThrowsCostsNoConnection() {
+        DurationListener throwing = new DurationListener() {
+            @Override
+            public ConnectionRecorder connections(ConnectionRole role, String name) {
+                return new ConnectionRecorder() {
+                    @Override
+                    public void batch(long wait, long handling, int events) {
+                        throw new IllegalStateException("as asked");
+                    }
+
+                    @Override
+                    public void handshake(long nanos, boolean succeeded) {
+                        throw new IllegalStateException("as asked");
+                    }
+                };
+            }
+
+            @Override
+            public BatchRecorder listeners(String name) {
+                return (wait, handling, events) -> {
+                    throw new IllegalStateException("as asked");
+                };
+            }
+        };
+        try (Driver driver = new Driver(Proactor.builder().durations(throwing).build(), Handlers::mirror)) {
+            var listener =
+                    Handlers.listen(driver, ListenerOptions.on("127.0.0.1:0").build());
+            Connection client = driver.proactor.connect(
+                    ConnectionOptions.to(address(listener)).build());
+            driver.runTo(EventType.CONNECTION_REMOTE_OPEN);
+            driver.takeLog();
+            driver.proactor.execute(client, client::close);
+            driver.runTo(EventType.TRANSPORT_CLOSED);
+        }
+    }
+
+    @Test
     void aDurationListenerIsToldOfEachBatch() {
         Recorder recorder = new Recorder();
         Proactor proactor = Proactor.builder().durations(recorder).build();

@@ -4,6 +4,7 @@ import dev.proactor.ConnectionRole;
 import dev.proactor.DurationListener;
 import dev.proactor.EventSource;
 import dev.proactor.ProactorCounts;
+import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.poll.LeaderFollower;
@@ -47,11 +48,13 @@ final class Counts implements ProactorCounts {
 
     ConnectionGroup group(ConnectionRole role, String name) {
         return groups.computeIfAbsent(
-                new Key(role, name), key -> new ConnectionGroup(role, name, durations.connections(role, name)));
+                new Key(role, name),
+                key -> new ConnectionGroup(role, name, CarefulRecorder.of(durations.connections(role, name))));
     }
 
     ListenerGroup listenerGroup(String name) {
-        return listenerGroups.computeIfAbsent(name, key -> new ListenerGroup(name, durations.listeners(name)));
+        return listenerGroups.computeIfAbsent(
+                name, key -> new ListenerGroup(name, CarefulRecorder.of(durations.listeners(name))));
     }
 
     void batchOpened() {

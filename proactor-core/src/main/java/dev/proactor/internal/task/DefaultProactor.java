@@ -13,6 +13,7 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorProvider;
+import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.engine.EngineConnection;
@@ -70,7 +71,7 @@ final class DefaultProactor implements Proactor {
         this.loop = new LeaderFollower(poller, clock);
         this.lookups = new Lookups(settings.resolver());
         this.timed = settings.durations() != DurationListener.NONE;
-        this.recorder = settings.durations().proactor();
+        this.recorder = CarefulRecorder.of(settings.durations().proactor());
         this.counts = new Counts(loop, settings.durations());
         this.own = new ProactorTask(this);
     }
