@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.ConnectionOptions;
-import dev.proactor.Direction;
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
@@ -162,12 +161,6 @@ class StandByTest {
         return () -> System.nanoTime() - end >= 0;
     }
 
-    private long framesRead() {
-        return workers.proactor.counts().connections().stream()
-                .mapToLong(connections -> connections.frames(Direction.IN))
-                .sum();
-    }
-
     private long standByCpuNanos() {
         return ManagementFactory.getThreadMXBean().getThreadCpuTime(standByThread);
     }
@@ -206,14 +199,10 @@ class StandByTest {
         long before = peer.heartbeats();
         peer.send(0, Frames.begin());
         until(() -> workers.proactor.counts().pendingBatches() == 1 && peer.heartbeats() > before);
-        long framesBefore = framesRead();
 
         talkUntil(peer, over(TIMEOUT.multipliedBy(4)));
 
         assertThat(peer.heartbeats() - before).isGreaterThanOrEqualTo(5);
-        assertThat(framesRead())
-                .as("with an event pending nothing more is read")
-                .isEqualTo(framesBefore);
         assertThat(peer.has(Begin.class)).isFalse();
         assertBothBlocked();
         assertThat(workers.proactor.counts().pendingBatches()).isEqualTo(1);
