@@ -35,6 +35,7 @@ final class Failures {
     private final @Nullable ProactorErrorHandler errorHandler;
     private final LongSupplier clock;
     private final Map<HandlerMethod, Quiet> quiet = new ConcurrentHashMap<>();
+    private final Map<HandlerMethod, Quiet> quietOfPeers = new ConcurrentHashMap<>();
 
     Failures(@Nullable ProactorErrorHandler errorHandler, LongSupplier clock) {
         this.errorHandler = errorHandler;
@@ -57,31 +58,30 @@ final class Failures {
 
     /** Writes a line, and the stack trace where the last one is not of just now. */
     void log(HandlerMethod method, Throwable failure, HandlerContext context, String consequence) {
-        if (failure instanceof MessageConversionException) {
-            // The peer's fault, and it is told.
-            log.info(method + " could not be given a message of " + describe(context) + ": " + consequence + ": "
-                    + failure.getMessage());
-            return;
-        }
+        boolean peersFault = failure instanceof MessageConversionException;
         long now = clock.getAsLong();
-        Quiet state = quiet.computeIfAbsent(method, key -> new Quiet(now));
+        Quiet state = (peersFault ? quietOfPeers : quiet).computeIfAbsent(method, key -> new Quiet(now));
         long until = state.untilNanos.get();
         if (now - until < 0 || !state.untilNanos.compareAndSet(until, now + QUIET_NANOS)) {
             state.unseen.incrementAndGet();
             return;
         }
         long unseen = state.unseen.getAndSet(0);
-        log.warn(
-                method + " failed for " + describe(context) + ": " + consequence
-                        + (unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)"),
-                failure);
+        String more = unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)";
+        if (peersFault) {
+            // It is told, too.
+            log.info(method + " could not be given a message of " + describe(context) + ": " + consequence + ": "
+                    + clean(String.valueOf(failure.getMessage())) + more);
+        } else {
+            log.warn(method + " failed for " + describe(context) + ": " + consequence + more, failure);
+        }
     }
 
     /** {@return what a message calls the subject of a call: connection, peer, link} */
     static String describe(HandlerContext context) {
         StringBuilder text = new StringBuilder();
         if (context.link() != null) {
-            text.append("link '").append(context.address()).append("' of ");
+            text.append("link '").append(clean(context.address())).append("' of ");
         }
         Connection connection = context.connection();
         if (connection == null) {

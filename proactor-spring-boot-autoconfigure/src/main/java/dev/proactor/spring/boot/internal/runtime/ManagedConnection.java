@@ -368,8 +368,10 @@ final class ManagedConnection implements NamedConnection, Origin {
     }
 
     private static String words(ErrorCondition condition) {
-        return condition.getCondition()
+        String words = condition.getCondition()
                 + (condition.getDescription() == null ? "" : " (" + condition.getDescription() + ")");
+        // The peer's words must not forge lines of the log, nor fill it.
+        return (words.length() > 500 ? words.substring(0, 500) + "…" : words).replaceAll("\\p{Cntrl}", "?");
     }
 
     /** {@return what its uris say, for messages} */
