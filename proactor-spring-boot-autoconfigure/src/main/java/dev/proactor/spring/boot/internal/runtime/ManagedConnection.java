@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,6 +68,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private int uris;
     private @Nullable String lastError;
     private final Set<String> missing = new TreeSet<>();
+    private final Map<String, Integer> reattached = new HashMap<>();
 
     /** From the call of connect until the connection is over. */
     private boolean alive;
@@ -275,6 +277,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (declared != null) {
             synchronized (this) {
                 missing.remove(declared.id());
+                reattached.remove(declared.id());
             }
         }
     }
@@ -286,29 +289,43 @@ final class ManagedConnection implements NamedConnection, Origin {
             return;
         }
         Connection of = link.getSession().getConnection();
+        int tried;
         synchronized (this) {
             missing.add(declared.id());
             if (condition != null) {
                 lastError = "receiver '" + declared.id() + "': " + words(condition);
             }
-            if (!wanted || of.getLocalState() != EndpointState.ACTIVE || of.getRemoteState() != EndpointState.ACTIVE) {
+            if (!wanted || !isOpen(of)) {
                 return;
             }
+            tried = reattached.merge(declared.id(), 1, Integer::sum);
         }
-        log.warn("Receiver '" + declared.id() + "' of connection '" + name + "' from "
-                + declared.spec().address()
-                + " was closed by the peer" + (condition == null ? "" : ": " + words(condition))
-                + "; it is attached again in "
-                + spec.reconnect().maxDelay().toMillis() + " ms at the latest");
-        later(
-                delay(3),
-                () -> inSequence(of, () -> {
-                    if (of.getLocalState() == EndpointState.ACTIVE) {
-                        Session session = of.session();
-                        session.open();
-                        attach(session, declared.id(), declared.spec());
-                    }
-                }));
+        Duration delay = delay(tried);
+        if (tried == 1) {
+            log.warn("Receiver '" + declared.id() + "' of connection '" + name + "' from "
+                    + declared.spec().address()
+                    + " was refused or closed by the peer" + (condition == null ? "" : ": " + words(condition))
+                    + "; it is attached again, first in " + delay.toMillis() + " ms");
+        }
+        Session before = link.getSession();
+        later(delay, () -> inSequence(of, () -> attachAgain(of, before, declared)));
+    }
+
+    private void attachAgain(Connection of, Session before, Declared declared) {
+        if (!isOpen(of)) {
+            return;
+        }
+        Session session = before;
+        if (session.getLocalState() != EndpointState.ACTIVE || session.getRemoteState() != EndpointState.ACTIVE) {
+            session = of.session();
+            session.open();
+        }
+        attach(session, declared.id(), declared.spec());
+    }
+
+    private static boolean isOpen(Connection connection) {
+        return connection.getLocalState() == EndpointState.ACTIVE
+                && connection.getRemoteState() == EndpointState.ACTIVE;
     }
 
     @Override
@@ -317,6 +334,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             connection = null;
             alive = false;
             missing.addAll(spec.receivers().keySet());
+            reattached.clear();
             String error = condition == null ? "closed (" + reason + ")" : words(condition);
             lastError = error;
             if (!wanted) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.proactor.CloseReason;
 import dev.proactor.EventType;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.handler.ApplicationProperty;
@@ -25,6 +26,7 @@ import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.handler.Settlement;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -478,6 +480,44 @@ class DispatcherTest {
             app.connect(new ReceiverSpec("commands/d1", 10));
 
             await().until(() -> drains.left.get() == 0);
+        }
+    }
+
+    @ProactorHandler(connections = "device")
+    static class Refused {
+        final AtomicInteger attaches = new AtomicInteger();
+
+        @OnEvent(EventType.LINK_LOCAL_OPEN)
+        void attaches() {
+            attaches.incrementAndGet();
+        }
+    }
+
+    @Test
+    void aDeclaredReceiverThatIsRefusedIsTriedAgainAndAgainOnItsSession() {
+        Refused refused = new Refused();
+        try (RunningApp app = new RunningApp(refused)) {
+            ConnectionSpec.Reconnect quick =
+                    new ConnectionSpec.Reconnect(true, Duration.ofMillis(1), Duration.ofMillis(1), 1, 0, -1);
+            ConnectionSpec usual = ConnectionSpec.to("amqp://localhost:" + app.ingress.localPort())
+                    .withReceiver("in", new ReceiverSpec("nobody/claims/it", 10));
+            NamedConnection connection = app.connections.register(
+                    "device",
+                    new ConnectionSpec(
+                            usual.uris(),
+                            null,
+                            true,
+                            true,
+                            usual.idleTimeout(),
+                            usual.maxFrameBytes(),
+                            usual.connectTimeout(),
+                            quick,
+                            usual.receivers()));
+
+            await().until(() -> refused.attaches.get() > 200); // more than a connection may have sessions
+            assertThat(connection.status().state()).isEqualTo(NamedConnection.State.OPEN);
+            assertThat(connection.status().missingLinks()).containsExactly("in");
+            assertThat(connection.status().lastError()).contains("amqp:not-found");
         }
     }
 
