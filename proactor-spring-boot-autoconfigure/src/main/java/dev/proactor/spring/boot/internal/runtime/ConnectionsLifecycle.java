@@ -114,7 +114,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         }
         long deadline = System.nanoTime() + patience.toNanos();
         try {
-            awaitSends(deadline);
+            template.awaitPending(patience.dividedBy(2)); // a web request may wait for an outcome
             template.close();
             if (connections instanceof DefaultProactorConnections ours) {
                 ours.stop();
@@ -137,14 +137,6 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         } finally {
             keepAlive.letGo();
             running = false;
-        }
-    }
-
-    /** What was sent just now may still get its outcome. */
-    private void awaitSends(long deadline) throws InterruptedException {
-        long until = Math.min(deadline, System.nanoTime() + patience.toNanos() / 2);
-        while (template.pending() > 0 && System.nanoTime() < until) {
-            Thread.sleep(5);
         }
     }
 

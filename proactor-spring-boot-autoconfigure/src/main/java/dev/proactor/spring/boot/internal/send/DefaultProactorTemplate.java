@@ -12,9 +12,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -144,6 +148,22 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     /** {@return how many messages have no outcome yet} For a stop that waits until there is none. */
     public int pending() {
         return lanes().mapToInt(lane -> lane.pending().count()).sum();
+    }
+
+    /**
+     * Waits until what is pending now has its outcome.
+     *
+     * @param patience how long at most
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void awaitPending(Duration patience) throws InterruptedException {
+        CompletableFuture<?>[] outcomes =
+                lanes().flatMap(lane -> lane.pending().outcomes()).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(outcomes).get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException none) {
+            // Whoever sent a message is told of its fate.
+        }
     }
 
     /** Fails everything that is pending, and every send from now on. */

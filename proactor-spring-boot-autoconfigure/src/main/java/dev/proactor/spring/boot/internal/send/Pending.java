@@ -2,9 +2,11 @@ package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The messages of one connection or listener that have no outcome, and how many there may be. Thread-safe. */
 final class Pending {
@@ -36,6 +38,11 @@ final class Pending {
 
     int count() {
         return messages.size();
+    }
+
+    /** {@return what completes as each of those that there are now has its outcome} */
+    Stream<CompletableFuture<?>> outcomes() {
+        return messages.stream().map(message -> message.outcome);
     }
 
     int max() {
