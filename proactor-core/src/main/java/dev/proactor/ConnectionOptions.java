@@ -1,6 +1,7 @@
 package dev.proactor;
 
 import dev.proactor.security.ClientSasl;
+import dev.proactor.security.ClientTls;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +17,14 @@ public final class ConnectionOptions extends TransportOptions {
     private final String address;
     private final @Nullable String virtualHost;
     private final ClientSasl sasl;
+    private final @Nullable ClientTls tls;
 
     private ConnectionOptions(Builder builder) {
         super(builder);
         this.address = builder.address;
         this.virtualHost = builder.virtualHost;
         this.sasl = builder.sasl;
+        this.tls = builder.tls;
     }
 
     /**
@@ -41,6 +44,7 @@ public final class ConnectionOptions extends TransportOptions {
         builder.copyFrom(this);
         builder.virtualHost = virtualHost;
         builder.sasl = sasl;
+        builder.tls = tls;
         return builder;
     }
 
@@ -59,6 +63,11 @@ public final class ConnectionOptions extends TransportOptions {
         return sasl;
     }
 
+    /** {@return how the connection is secured, or {@code null} for not at all} */
+    public @Nullable ClientTls tls() {
+        return tls;
+    }
+
     @Override
     public String toString() {
         return "ConnectionOptions[" + name() + " to " + address + "]";
@@ -70,6 +79,7 @@ public final class ConnectionOptions extends TransportOptions {
         private final String address;
         private @Nullable String virtualHost;
         private ClientSasl sasl = ClientSasl.anonymous();
+        private @Nullable ClientTls tls;
 
         private Builder(String address) {
             this.address = Objects.requireNonNull(address, "address");
@@ -99,6 +109,17 @@ public final class ConnectionOptions extends TransportOptions {
          */
         public Builder sasl(ClientSasl sasl) {
             this.sasl = Objects.requireNonNull(sasl, "sasl");
+            return this;
+        }
+
+        /**
+         * Secures the connection with TLS.
+         *
+         * @param tls how; the default is not at all
+         * @return this builder
+         */
+        public Builder tls(ClientTls tls) {
+            this.tls = Objects.requireNonNull(tls, "tls");
             return this;
         }
 

@@ -1,7 +1,9 @@
 package dev.proactor;
 
 import dev.proactor.security.ServerSasl;
+import dev.proactor.security.ServerTls;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to listen, and how to treat the connections that are accepted. Immutable and thread-safe.
@@ -15,12 +17,14 @@ public final class ListenerOptions extends TransportOptions {
     private final String address;
     private final int backlog;
     private final ServerSasl sasl;
+    private final @Nullable ServerTls tls;
 
     private ListenerOptions(Builder builder) {
         super(builder);
         this.address = builder.address;
         this.backlog = builder.backlog;
         this.sasl = builder.sasl;
+        this.tls = builder.tls;
     }
 
     /**
@@ -41,6 +45,7 @@ public final class ListenerOptions extends TransportOptions {
         builder.copyFrom(this);
         builder.backlog = backlog;
         builder.sasl = sasl;
+        builder.tls = tls;
         return builder;
     }
 
@@ -59,6 +64,11 @@ public final class ListenerOptions extends TransportOptions {
         return sasl;
     }
 
+    /** {@return how connections are secured, or {@code null} for not at all} */
+    public @Nullable ServerTls tls() {
+        return tls;
+    }
+
     @Override
     public String toString() {
         return "ListenerOptions[" + name() + " on " + address + "]";
@@ -70,6 +80,7 @@ public final class ListenerOptions extends TransportOptions {
         private final String address;
         private int backlog = 128;
         private ServerSasl sasl = ServerSasl.anonymous();
+        private @Nullable ServerTls tls;
 
         private Builder(String address) {
             this.address = Objects.requireNonNull(address, "address");
@@ -99,6 +110,17 @@ public final class ListenerOptions extends TransportOptions {
          */
         public Builder sasl(ServerSasl sasl) {
             this.sasl = Objects.requireNonNull(sasl, "sasl");
+            return this;
+        }
+
+        /**
+         * Secures the connections with TLS.
+         *
+         * @param tls how; the default is not at all
+         * @return this builder
+         */
+        public Builder tls(ServerTls tls) {
+            this.tls = Objects.requireNonNull(tls, "tls");
             return this;
         }
 

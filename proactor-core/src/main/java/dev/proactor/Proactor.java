@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -229,6 +230,14 @@ public interface Proactor extends AutoCloseable {
      * @param connection the connection
      */
     @Nullable InetSocketAddress remoteAddress(Connection connection);
+
+    /**
+     * {@return the TLS session of a connection, with its protocol, cipher suite and the peer's certificates; {@code null} before
+     * the handshake is over and where there is no TLS} (AMQP 5.2)
+     *
+     * @param connection the connection
+     */
+    @Nullable SSLSession tlsSession(Connection connection);
 
     // ---- one connection, only by the owner of its open batch
 

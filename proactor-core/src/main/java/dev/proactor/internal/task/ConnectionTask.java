@@ -17,8 +17,10 @@ import dev.proactor.internal.engine.EngineConnection;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
+import dev.proactor.internal.transport.Transports;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
 
@@ -72,13 +74,15 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
             NetworkAddress address = NetworkAddress.parse(client.address());
             String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
             this.engine = ConnectionEngine.client(connection, client, proactor.containerId(), host, group, now);
+            Wire.Opener opener = socket -> Transports.client(socket, client.tls(), address.host(), portOf(address));
             this.wire = channel == null
-                    ? new Wire(proactor, this, engine, group, address, now + handshakeNanos())
-                    : new Wire(proactor, this, engine, group, channel);
+                    ? new Wire(proactor, this, engine, group, opener, address, now + handshakeNanos())
+                    : new Wire(proactor, this, engine, group, opener, channel);
         } else {
-            this.engine =
-                    ConnectionEngine.server(connection, (ListenerOptions) options, proactor.containerId(), group, now);
-            this.wire = new Wire(proactor, this, engine, group, channel);
+            ListenerOptions server = (ListenerOptions) options;
+            this.engine = ConnectionEngine.server(connection, server, proactor.containerId(), group, now);
+            this.wire =
+                    new Wire(proactor, this, engine, group, socket -> Transports.server(socket, server.tls()), channel);
         }
         this.event = new ConnectionEvent(proactor, connection, engine.transport());
     }
@@ -101,6 +105,15 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     /** The hostname of {@code open} is a name (AMQP 2.7.1): an address is none. */
     private static @Nullable String virtualHost(NetworkAddress address) {
         return address.host().isEmpty() || Lookups.literal(address.host()) != null ? null : address.host();
+    }
+
+    /** An address that came with a channel need not have a port that makes sense. */
+    private static int portOf(NetworkAddress address) {
+        try {
+            return address.port();
+        } catch (IllegalArgumentException e) {
+            return -1;
+        }
     }
 
     private long handshakeNanos() {
@@ -139,6 +152,10 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
 
     @Nullable InetSocketAddress remoteAddress() {
         return wire.remoteAddress();
+    }
+
+    @Nullable SSLSession tlsSession() {
+        return wire.security();
     }
 
     /** The proactor was closed: the socket goes, and whoever owns the task finds it killed. */

@@ -34,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -276,6 +277,12 @@ final class DefaultProactor implements Proactor {
     public @Nullable InetSocketAddress remoteAddress(Connection connection) {
         ConnectionTask task = task(connection);
         return task == null ? null : task.remoteAddress();
+    }
+
+    @Override
+    public @Nullable SSLSession tlsSession(Connection connection) {
+        ConnectionTask task = task(connection);
+        return task == null ? null : task.tlsSession();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
 import dev.proactor.internal.transport.ByteTransport;
 import dev.proactor.internal.transport.TcpTransport;
+import dev.proactor.internal.transport.UnencryptedException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -18,6 +19,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,14 @@ final class Wire implements Connector.Outcome {
         GONE
     }
 
+    /** Makes the transport of a channel. */
+    interface Opener {
+        ByteTransport open(SocketChannel channel) throws IOException;
+    }
+
+    private static final String FRAMING_ERROR = "amqp:connection:framing-error";
+    private static final String POLICY_ERROR = "amqp:connection:policy-error";
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int LINGER_BYTES = 256 * 1024;
 
@@ -53,6 +64,7 @@ final class Wire implements Connector.Outcome {
     private final Task task;
     private final ConnectionEngine engine;
     private final ConnectionGroup group;
+    private final Opener opener;
     private final @Nullable Connector connector;
 
     // Any thread.
@@ -60,13 +72,16 @@ final class Wire implements Connector.Outcome {
     private volatile @Nullable InetSocketAddress local;
     private volatile @Nullable InetSocketAddress remote;
     private volatile @Nullable String peer;
+    private volatile @Nullable ByteTransport transport;
 
     // The owner.
     private Phase phase = Phase.CONNECTING;
-    private @Nullable ByteTransport transport;
     private @Nullable Registration registration;
     private @Nullable ByteBuffer unwritten;
     private boolean inputEnded;
+    /** TLS has failed, and the peer was told: it should have the time to hear it. */
+    private boolean refused;
+
     private boolean outputDead;
     private boolean moreInput;
     private boolean abandoned;
@@ -81,12 +96,14 @@ final class Wire implements Connector.Outcome {
             Task task,
             ConnectionEngine engine,
             ConnectionGroup group,
+            Opener opener,
             NetworkAddress target,
             long connectDeadlineNanos) {
         this.proactor = proactor;
         this.task = task;
         this.engine = engine;
         this.group = group;
+        this.opener = opener;
         this.connector = new Connector(proactor, task, target, connectDeadlineNanos, this);
         this.peer = target.toString();
     }
@@ -97,11 +114,13 @@ final class Wire implements Connector.Outcome {
             Task task,
             ConnectionEngine engine,
             ConnectionGroup group,
+            Opener opener,
             @Nullable SocketChannel channel) {
         this.proactor = proactor;
         this.task = task;
         this.engine = engine;
         this.group = group;
+        this.opener = opener;
         this.connector = null;
         this.channel = channel;
     }
@@ -114,6 +133,11 @@ final class Wire implements Connector.Outcome {
 
     @Nullable InetSocketAddress remoteAddress() {
         return remote;
+    }
+
+    @Nullable SSLSession security() {
+        ByteTransport stream = transport;
+        return stream == null ? null : stream.security();
     }
 
     /** Closes the socket under the owner, if there is one. */
@@ -145,7 +169,7 @@ final class Wire implements Connector.Outcome {
             read(nowNanos);
         }
         if ((reasons & TaskState.TICK) != 0) {
-            engine.tick(nowNanos, unwritten != null);
+            engine.tick(nowNanos, outputWaits());
         }
     }
 
@@ -162,9 +186,9 @@ final class Wire implements Connector.Outcome {
             connect(reasons, nowNanos);
         }
         if (phase == Phase.CONNECTED) {
-            engine.beat(nowNanos, unwritten != null);
+            engine.beat(nowNanos, outputWaits());
             flush(nowNanos);
-            nextTickNanos = engine.beat(nowNanos, unwritten != null);
+            nextTickNanos = engine.beat(nowNanos, outputWaits());
         }
     }
 
@@ -184,11 +208,11 @@ final class Wire implements Connector.Outcome {
     public void connected(SocketChannel socket, @Nullable Registration place, long nowNanos) {
         channel = socket;
         registration = place;
-        transport = new TcpTransport(socket);
         phase = Phase.CONNECTED;
         lookedAtNanos = nowNanos;
         try {
             socket.configureBlocking(false);
+            transport = opener.open(socket);
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
             InetSocketAddress other = (InetSocketAddress) socket.getRemoteAddress();
             local = (InetSocketAddress) socket.getLocalAddress();
@@ -200,9 +224,12 @@ final class Wire implements Connector.Outcome {
             engine.connected(nowNanos);
         } catch (IOException e) {
             // Over before it began.
+            if (transport == null) {
+                transport = new TcpTransport(socket);
+            }
             outputDead = true;
             inputEnded = true;
-            fail(Lookups.message(e), "connect", CloseReason.CONNECT_FAILED);
+            broken(e, "connect", CloseReason.CONNECT_FAILED);
         }
     }
 
@@ -211,6 +238,16 @@ final class Wire implements Connector.Outcome {
         group.attemptFailed();
         fail(why, "connect", reason);
         abandon();
+    }
+
+    private void broken(IOException e, String what, CloseReason reason) {
+        if (e instanceof SSLException) {
+            // As Proton C has it: what is wrong with TLS is a fault of framing.
+            refused = true;
+            engine.fail(FRAMING_ERROR, "SSL: " + Lookups.message(e) + " - " + describe(), reason);
+        } else {
+            fail(Lookups.message(e), what, reason);
+        }
     }
 
     /** C's form of an I/O condition: what the system says - what was tried host:port. */
@@ -240,11 +277,14 @@ final class Wire implements Connector.Outcome {
                     engine.input(buffer.flip(), nowNanos);
                 }
             }
+        } catch (UnencryptedException e) {
+            moreInput = false;
+            engine.failGracefully(POLICY_ERROR, Lookups.message(e), CloseReason.TRANSPORT_ERROR);
         } catch (IOException e) {
             inputEnded = true;
             outputDead = true;
             moreInput = false;
-            fail(Lookups.message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+            broken(e, "disconnected", CloseReason.TRANSPORT_ERROR);
         } finally {
             proactor.buffers().giveBack(buffer.clear());
         }
@@ -260,41 +300,53 @@ final class Wire implements Connector.Outcome {
             engine.outputFailed();
             return;
         }
-        if (unwritten == null && engine.outputFinished()) {
+        if (!outputWaits() && engine.outputFinished()) {
             return;
         }
         try {
             if (writeLeftOver(stream, nowNanos)) {
                 writeNew(stream, nowNanos);
-                if (unwritten != null) {
+                if (outputWaits()) {
                     // The end may wait for it, but not for ever.
                     tick(nowNanos);
                 }
             }
+            moreInput |= !inputEnded && !stream.drained();
         } catch (IOException e) {
             outputDead = true;
             unwritten = null;
-            // The peer's last words may wait in the socket, with the reason.
-            do {
-                read(nowNanos);
-            } while (moreInput);
-            fail(Lookups.message(e), "disconnected", CloseReason.TRANSPORT_ERROR);
+            if (e instanceof SSLException) {
+                inputEnded = true;
+                moreInput = false;
+            } else {
+                // The peer's last words may wait in the socket, with the reason.
+                do {
+                    read(nowNanos);
+                } while (moreInput);
+            }
+            broken(e, "disconnected", CloseReason.TRANSPORT_ERROR);
             engine.outputFailed();
         }
     }
 
+    /** {@return whether bytes that the engine gave are not with the network yet} */
+    private boolean outputWaits() {
+        ByteTransport stream = transport;
+        return unwritten != null || (stream != null && !outputDead && !stream.flushed());
+    }
+
     private boolean writeLeftOver(ByteTransport stream, long nowNanos) throws IOException {
-        ByteBuffer left = unwritten;
-        if (left == null) {
+        if (!outputWaits()) {
             return true;
         }
+        ByteBuffer left = unwritten == null ? NOTHING : unwritten;
         int before = left.remaining();
         stream.write(left);
-        boolean some = left.hasRemaining();
-        if (!some) {
+        if (!left.hasRemaining()) {
             unwritten = null;
         }
-        if (left.remaining() < before) {
+        boolean some = outputWaits();
+        if (!some || left.remaining() < before) {
             engine.wrote(nowNanos, some);
         }
         return !some;
@@ -312,10 +364,11 @@ final class Wire implements Connector.Outcome {
                 if (left > 0) {
                     unwritten = ByteBuffer.allocate(left).put(buffer).flip();
                 }
+                boolean waits = outputWaits();
                 if (left < given) {
-                    engine.wrote(nowNanos, left > 0);
+                    engine.wrote(nowNanos, waits);
                 }
-                if (left > 0 || !maybeMore) {
+                if (waits || !maybeMore) {
                     return;
                 }
                 buffer.clear();
@@ -331,7 +384,7 @@ final class Wire implements Connector.Outcome {
      */
     void tick(long nowNanos) {
         if (phase == Phase.CONNECTED) {
-            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos), nowNanos, unwritten != null);
+            nextTickNanos = engine.tick(Math.min(lookedAtNanos, nowNanos), nowNanos, outputWaits());
         }
     }
 
@@ -375,14 +428,14 @@ final class Wire implements Connector.Outcome {
             close();
             return;
         }
-        if (unwritten == null) {
+        if (!outputWaits()) {
             endOutput(stream);
         }
-        boolean calm = abandoned || inputEnded || outputDead || engine.endedInOrder();
+        boolean calm = !refused && (abandoned || inputEnded || outputDead || engine.endedInOrder());
         phase = Phase.LINGERING;
         lingerUntilNanos = nowNanos + LINGER_NANOS;
         lingered = 0;
-        if (discard(stream) || (calm && unwritten == null)) {
+        if (discard(stream) || (calm && !outputWaits())) {
             close();
         }
     }
@@ -393,7 +446,7 @@ final class Wire implements Connector.Outcome {
         if (phase != Phase.LINGERING || stream == null) {
             return;
         }
-        if (unwritten != null) {
+        if (outputWaits()) {
             try {
                 if (writeLeftOver(stream, nowNanos)) {
                     endOutput(stream);
@@ -420,15 +473,16 @@ final class Wire implements Connector.Outcome {
 
     /** {@return whether there is nothing more to wait for} */
     private boolean discard(ByteTransport stream) {
-        if (inputEnded) {
-            return unwritten == null;
+        if (inputEnded && !refused) {
+            return !outputWaits();
         }
         ByteBuffer buffer = proactor.buffers().lend();
         try {
-            for (int count = stream.read(buffer); count != 0; count = stream.read(buffer)) {
+            for (int count = stream.discard(buffer); count != 0; count = stream.discard(buffer)) {
                 if (count < 0) {
                     inputEnded = true;
-                    return unwritten == null;
+                    refused = false;
+                    return !outputWaits();
                 }
                 lingered += count;
                 if (lingered > LINGER_BYTES) {
@@ -480,13 +534,13 @@ final class Wire implements Connector.Outcome {
             case DEREGISTERING, GONE -> Deadlines.NONE;
             case CONNECTING -> connector == null || abandoned ? Deadlines.NONE : connector.arm();
             case CONNECTED -> {
-                int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
-                interest(inputEnded || !input ? writing : SelectionKey.OP_READ | writing);
+                ByteTransport stream = transport;
+                interest(stream == null ? 0 : stream.interest(input && !inputEnded, outputWaits()));
                 yield nextTickNanos;
             }
             case LINGERING -> {
-                int writing = unwritten != null ? SelectionKey.OP_WRITE : 0;
-                interest(inputEnded ? writing : SelectionKey.OP_READ | writing);
+                int reading = inputEnded && !refused ? 0 : SelectionKey.OP_READ;
+                interest(outputWaits() ? reading | SelectionKey.OP_WRITE : reading);
                 yield lingerUntilNanos;
             }
         };

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /** Plain TCP. */
 public final class TcpTransport implements ByteTransport {
@@ -12,7 +15,7 @@ public final class TcpTransport implements ByteTransport {
     private static final Logger LOG = System.getLogger("dev.proactor");
 
     private final SocketChannel channel;
-    private boolean drained;
+    private boolean drained = true;
 
     /**
      * Makes the transport of a channel.
@@ -39,6 +42,26 @@ public final class TcpTransport implements ByteTransport {
     @Override
     public void write(ByteBuffer source) throws IOException {
         channel.write(source);
+    }
+
+    @Override
+    public boolean flushed() {
+        return true;
+    }
+
+    @Override
+    public int interest(boolean input, boolean output) {
+        return (input ? SelectionKey.OP_READ : 0) | (output ? SelectionKey.OP_WRITE : 0);
+    }
+
+    @Override
+    public @Nullable SSLSession security() {
+        return null;
+    }
+
+    @Override
+    public int discard(ByteBuffer buffer) throws IOException {
+        return channel.read(buffer);
     }
 
     @Override
