@@ -40,7 +40,20 @@ public final class ConnectionOptions extends TransportOptions {
 
     /** {@return a builder that has these options} */
     public Builder toBuilder() {
-        Builder builder = new Builder(address);
+        return copyTo(address);
+    }
+
+    /**
+     * {@return these options with another address}
+     *
+     * @param other as for {@link #to}
+     */
+    public ConnectionOptions withAddress(String other) {
+        return copyTo(other).build();
+    }
+
+    private Builder copyTo(String target) {
+        Builder builder = new Builder(target);
         builder.copyFrom(this);
         builder.virtualHost = virtualHost;
         builder.sasl = sasl;

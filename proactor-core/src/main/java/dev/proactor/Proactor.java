@@ -134,6 +134,24 @@ public interface Proactor extends AutoCloseable {
     Connection connect(ConnectionOptions options);
 
     /**
+     * Connects, and connects again whenever the connection is over. Returns at once. Proton C leaves this to the application.
+     *
+     * @param options where to at first, and how
+     * @param reconnect where to after that, and how often
+     * @return the handle of what is one connection after another
+     * @throws ProactorClosedException if the proactor is closed
+     */
+    LastingConnection keepConnected(ConnectionOptions options, ReconnectOptions reconnect);
+
+    /**
+     * Finds the lasting connection to which a connection belongs. Thread-safe.
+     *
+     * @param connection any connection
+     * @return its lasting connection, or {@code null} if it was not made by {@link #keepConnected}
+     */
+    @Nullable LastingConnection lasting(Connection connection);
+
+    /**
      * Takes over a connected channel. From here on it behaves as if {@link #connect} had made it: it is opened, and the
      * channel is closed with the connection.
      *

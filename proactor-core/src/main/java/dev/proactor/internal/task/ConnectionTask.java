@@ -7,6 +7,7 @@ import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
 import dev.proactor.EventType;
+import dev.proactor.LastingConnection;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
 import dev.proactor.NetworkAddress;
@@ -50,6 +51,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     private final ConnectionGroup group;
     private final ConnectionEvent event;
     private final Wire wire;
+    private final @Nullable Reconnector lasting;
 
     // Any thread.
     private final Inbox inbox = new Inbox();
@@ -64,7 +66,12 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     private int events;
 
     private ConnectionTask(
-            DefaultProactor proactor, TransportOptions options, ConnectionRole role, @Nullable SocketChannel channel) {
+            DefaultProactor proactor,
+            TransportOptions options,
+            ConnectionRole role,
+            @Nullable SocketChannel channel,
+            @Nullable Reconnector lasting) {
+        this.lasting = lasting;
         long now = proactor.loop().nowNanos();
         this.proactor = proactor;
         this.options = options;
@@ -89,17 +96,22 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
 
     /** A connection that is to be made. */
     static ConnectionTask connecting(DefaultProactor proactor, ConnectionOptions options) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, null);
+    }
+
+    /** One of a lasting connection's. */
+    static ConnectionTask lasting(DefaultProactor proactor, ConnectionOptions options, Reconnector lasting) {
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, lasting);
     }
 
     /** A connection over a channel that is connected already. */
     static ConnectionTask adopting(DefaultProactor proactor, ConnectionOptions options, SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel, null);
     }
 
     /** A connection that a listener has accepted; without a channel it fails at once. */
     static ConnectionTask accepted(DefaultProactor proactor, ListenerOptions options, @Nullable SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel);
+        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel, null);
     }
 
     /** The hostname of {@code open} is a name (AMQP 2.7.1): an address is none. */
@@ -265,12 +277,27 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         if (type == EventType.CONNECTION_WAKE) {
             proactor.countWakeup();
             inbox.run();
+        } else if (type == EventType.CONNECTION_REMOTE_OPEN && lasting != null) {
+            lasting.opened(this);
         } else if (type == EventType.TRANSPORT_CLOSED) {
+            if (lasting != null) {
+                lasting.ending(this, error(), engine.reason());
+            }
             inbox.runAndClose();
             connection.ended();
             wire.forgetAddresses();
         }
         return released ? null : event.is(type, context);
+    }
+
+    /** What the transport says, and if that is nothing the peer. */
+    private @Nullable ErrorCondition error() {
+        ErrorCondition own = engine.transport().getCondition();
+        if (own != null && own.getCondition() != null) {
+            return own;
+        }
+        ErrorCondition remote = connection.getRemoteCondition();
+        return remote == null || remote.getCondition() == null ? null : remote;
     }
 
     private void topUp() {
@@ -311,6 +338,10 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
             return CloseReason.RELEASED;
         }
         return engine.closed() || engine.transport().getCondition() != null ? engine.reason() : null;
+    }
+
+    @Nullable LastingConnection lasting() {
+        return lasting;
     }
 
     boolean isReleased() {
@@ -370,6 +401,10 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     private void finish() {
         proactor.over(this);
         if (state.finish()) {
+            if (lasting != null) {
+                // Still alive, so that its timer counts on.
+                lasting.gone(this);
+            }
             proactor.dead();
         }
     }

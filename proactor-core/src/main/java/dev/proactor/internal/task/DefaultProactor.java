@@ -7,12 +7,14 @@ import dev.proactor.ConnectionRole;
 import dev.proactor.DurationListener;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
+import dev.proactor.LastingConnection;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorProvider;
+import dev.proactor.ReconnectOptions;
 import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
@@ -152,7 +154,21 @@ final class DefaultProactor implements Proactor {
         return task;
     }
 
-    private void begin(Task task) {
+    @Override
+    public LastingConnection keepConnected(ConnectionOptions options, ReconnectOptions reconnect) {
+        Reconnector lasting = new Reconnector(this, options, reconnect);
+        begin(lasting.timer());
+        lasting.attempt();
+        return lasting;
+    }
+
+    @Override
+    public @Nullable LastingConnection lasting(Connection connection) {
+        ConnectionTask task = task(connection);
+        return task == null ? null : task.lasting();
+    }
+
+    void begin(Task task) {
         alive();
         tasks.add(task);
         if (loop.isClosed()) {
@@ -184,6 +200,8 @@ final class DefaultProactor implements Proactor {
                 connection.disconnect(copy);
             } else if (task instanceof ListenerTask listener) {
                 listener.close();
+            } else if (task instanceof Reconnector.Timer timer) {
+                timer.close();
             }
         }
         if (none) {
