@@ -17,6 +17,7 @@ import dev.proactor.EventType;
 import dev.proactor.LastingConnection;
 import dev.proactor.LastingConnection.State;
 import dev.proactor.Listener;
+import dev.proactor.ListenerOptions;
 import dev.proactor.ReconnectOptions;
 import dev.proactor.testing.Conditions;
 import dev.proactor.testing.Driver;
