@@ -1,5 +1,6 @@
 package dev.proactor;
 
+import dev.proactor.security.Identity;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -256,6 +257,14 @@ public interface Proactor extends AutoCloseable {
      * @param connection the connection
      */
     @Nullable SSLSession tlsSession(Connection connection);
+
+    /**
+     * {@return who the peer of an accepted connection has proved to be by SASL, or who we have proved to be to the peer of one that
+     * we made; {@code null} before {@link EventType#TRANSPORT_AUTHENTICATED} and where there is no SASL} (AMQP 5.3)
+     *
+     * @param connection the connection
+     */
+    @Nullable Identity identity(Connection connection);
 
     // ---- one connection, only by the owner of its open batch
 

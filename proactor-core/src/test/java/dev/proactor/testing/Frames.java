@@ -68,7 +68,7 @@ public final class Frames {
         int type = bytes.get(start + 5);
         int channel = bytes.getShort(start + 6) & 0xffff;
         Object performative = null;
-        if (body.hasRemaining() && type == 0) {
+        if (body.hasRemaining() && type <= 1) {
             DecoderImpl decoder = new DecoderImpl();
             AMQPDefinedTypes.registerAllTypes(decoder, new EncoderImpl(decoder));
             decoder.setByteBuffer(body);

@@ -1,6 +1,8 @@
 package dev.proactor.internal.engine;
 
 import dev.proactor.security.ClientSasl;
+import dev.proactor.security.Credentials;
+import dev.proactor.security.CredentialsProvider;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.qpid.proton.amqp.security.SaslChallenge;
@@ -13,12 +15,17 @@ import org.jspecify.annotations.Nullable;
 /** The gate of a connection that we made. With SASL it sends nothing of AMQP before the server has let us in. */
 final class ClientGate extends ProtocolGate {
 
+    private static final int LONGEST_LIST = 200;
+    private static final int MOST_CHALLENGES = 5;
+
     private final ClientSasl options;
     private final @Nullable String hostname;
     private @Nullable ClientMechanism mechanism;
+    private String user = "";
+    private int challenges;
 
-    ClientGate(GuardedTransport transport, ClientSasl options, @Nullable String hostname) {
-        super(transport, options.mechanisms().isEmpty() ? Phase.AMQP_HEADER : Phase.SASL_HEADER);
+    ClientGate(GuardedTransport transport, ClientSasl options, @Nullable String hostname, Surroundings surroundings) {
+        super(transport, surroundings, options.mechanisms().isEmpty() ? Phase.AMQP_HEADER : Phase.SASL_HEADER);
         this.options = options;
         this.hostname = hostname;
         if (phase() == Phase.SASL_HEADER) {
@@ -39,7 +46,7 @@ final class ClientGate extends ProtocolGate {
     @Override
     void saslFrame(SaslFrameBody frame, SaslCodec sasl) {
         if (mechanism == null && frame instanceof SaslMechanisms offer) {
-            choose(SaslCodec.names(offer), sasl);
+            choose(SaslCodec.names(offer));
         } else if (mechanism != null && frame instanceof SaslChallenge challenge) {
             answer(mechanism, challenge, sasl);
         } else if (mechanism != null && frame instanceof SaslOutcome outcome) {
@@ -49,16 +56,68 @@ final class ClientGate extends ProtocolGate {
         }
     }
 
-    private void choose(List<String> offered, SaslCodec sasl) {
-        mechanism = Mechanisms.client(options.mechanisms(), offered);
-        if (mechanism == null) {
-            authenticationFailed("none", "the server offers " + offered + ", wanted is one of " + options.mechanisms());
-        } else {
-            write(sasl.init(mechanism.name(), mechanism.initialResponse(), hostname));
+    private void choose(List<String> offered) {
+        boolean secure = options.secretsWithoutTls() || surroundings().tlsSession() != null;
+        boolean tooOpen = false;
+        for (String name : options.mechanisms()) {
+            if (offered.contains(name)) {
+                if (secure || !Mechanisms.sendsSecret(name)) {
+                    askCredentials(name);
+                    return;
+                }
+                tooOpen = true;
+            }
+        }
+        authenticationFailed(
+                "none",
+                "the server offers " + shorten(offered) + ", wanted is one of " + options.mechanisms()
+                        + (tooOpen
+                                ? "; without TLS a secret is not sent, unless ClientSasl.secretsWithoutTls allows it"
+                                : ""));
+    }
+
+    /** The names are the server's: they must not fill a log. */
+    private static String shorten(List<String> offered) {
+        String names = offered.toString().replaceAll("\\p{Cntrl}", "?");
+        return names.length() > LONGEST_LIST ? names.substring(0, LONGEST_LIST) + "…]" : names;
+    }
+
+    private void askCredentials(String name) {
+        CredentialsProvider provider = options.provider();
+        if (provider == null) {
+            begin(name, null);
+            return;
+        }
+        this.<Credentials>ask(() -> provider.credentials(host()), (credentials, failure) -> {
+            if (failure != null) {
+                authenticationFailed(name, "no credentials: " + failure);
+            } else {
+                begin(name, credentials);
+            }
+        });
+    }
+
+    private void begin(String name, @Nullable Credentials credentials) {
+        try {
+            ClientMechanism begun = Mechanisms.client(name, credentials, host());
+            mechanism = begun;
+            user = credentials == null ? "" : credentials.user();
+            write(sasl().init(name, begun.initialResponse(), hostname));
+        } catch (SaslFailure e) {
+            authenticationFailed(name, String.valueOf(e.getMessage()));
         }
     }
 
+    private String host() {
+        return hostname == null ? "" : hostname;
+    }
+
     private void answer(ClientMechanism mechanism, SaslChallenge challenge, SaslCodec sasl) {
+        challenges++;
+        if (challenges > MOST_CHALLENGES) {
+            authenticationFailed(mechanism.name(), "a challenge too many");
+            return;
+        }
         byte[] bytes = SaslCodec.bytes(challenge.getChallenge());
         try {
             write(sasl.response(mechanism.respond(bytes == null ? new byte[0] : bytes)));
@@ -69,7 +128,9 @@ final class ClientGate extends ProtocolGate {
 
     private void finish(ClientMechanism mechanism, SaslOutcome outcome) {
         if (outcome.getCode() != SaslCode.OK) {
-            authenticationFailed(mechanism.name(), outcome.getCode() == SaslCode.AUTH ? "" : "" + outcome.getCode());
+            String said = mechanism.serverSaid();
+            String code = outcome.getCode() == SaslCode.AUTH ? "" : "" + outcome.getCode();
+            authenticationFailed(mechanism.name(), said == null ? code : said);
             return;
         }
         byte[] data = SaslCodec.bytes(outcome.getAdditionalData());
@@ -79,7 +140,6 @@ final class ClientGate extends ProtocolGate {
             authenticationFailed(mechanism.name(), String.valueOf(e.getMessage()));
             return;
         }
-        enter(Phase.AMQP_HEADER);
-        transport().authenticated();
+        authenticated(user, mechanism.name());
     }
 }

@@ -27,4 +27,9 @@ interface ClientMechanism {
      * @throws SaslFailure if the server did not prove itself
      */
     default void succeeded(byte[] additionalData) throws SaslFailure {}
+
+    /** {@return what the server said of the failure, or {@code null} if nothing} */
+    default @Nullable String serverSaid() {
+        return null;
+    }
 }

@@ -7,6 +7,7 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.TransportOptions;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ConnectionTally;
+import dev.proactor.security.Identity;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -55,6 +56,7 @@ public final class ConnectionEngine {
             String containerId,
             @Nullable String hostname,
             ConnectionGroup group,
+            Surroundings surroundings,
             long nowNanos) {
         this.connection = connection;
         this.options = options;
@@ -62,9 +64,9 @@ public final class ConnectionEngine {
         this.transport = new GuardedTransport(connection, events, options, tally);
         this.account = new ConnectionAccount(connection, transport, tally, nowNanos);
         if (options instanceof ConnectionOptions client) {
-            this.gate = new ClientGate(transport, client.sasl(), hostname);
+            this.gate = new ClientGate(transport, client.sasl(), hostname, surroundings);
         } else {
-            this.gate = new ServerGate(transport, ((ListenerOptions) options).sasl());
+            this.gate = new ServerGate(transport, ((ListenerOptions) options).sasl(), surroundings);
         }
         this.reader = new FrameReader(gate);
         boolean isServer = options instanceof ListenerOptions;
@@ -84,6 +86,7 @@ public final class ConnectionEngine {
      * @param containerId for a connection whose options name none
      * @param hostname the virtual host, where the options name none
      * @param group whose counts it adds to
+     * @param surroundings what authentication has to know
      * @param nowNanos the time; the handshake's time-out begins
      */
     public static ConnectionEngine client(
@@ -92,10 +95,12 @@ public final class ConnectionEngine {
             String containerId,
             @Nullable String hostname,
             ConnectionGroup group,
+            Surroundings surroundings,
             long nowNanos) {
         String virtualHost = options.virtualHost() == null ? hostname : options.virtualHost();
         connection.setHostname(virtualHost);
-        ConnectionEngine engine = new ConnectionEngine(connection, options, containerId, virtualHost, group, nowNanos);
+        ConnectionEngine engine =
+                new ConnectionEngine(connection, options, containerId, virtualHost, group, surroundings, nowNanos);
         connection.open();
         return engine;
     }
@@ -106,6 +111,7 @@ public final class ConnectionEngine {
      * @param connection nothing has happened to it yet
      * @param containerId for a connection whose options name none
      * @param group whose counts it adds to
+     * @param surroundings what authentication has to know
      * @param nowNanos the time; the handshake's time-out begins
      */
     public static ConnectionEngine server(
@@ -113,8 +119,9 @@ public final class ConnectionEngine {
             ListenerOptions options,
             String containerId,
             ConnectionGroup group,
+            Surroundings surroundings,
             long nowNanos) {
-        return new ConnectionEngine(connection, options, containerId, null, group, nowNanos);
+        return new ConnectionEngine(connection, options, containerId, null, group, surroundings, nowNanos);
     }
 
     /** {@return the connection} */
@@ -209,6 +216,23 @@ public final class ConnectionEngine {
 
     // ---- input
 
+    /**
+     * Goes on with an authentication that has waited, for an answer or for its time.
+     *
+     * @param nowNanos the time
+     */
+    public void proceed(long nowNanos) {
+        if (live && !released) {
+            gate.at(nowNanos);
+            gate.proceed();
+        }
+    }
+
+    /** {@return who SASL says the peer is (on a client, who we are to it), or {@code null} before that and without SASL} Any thread. */
+    public @Nullable Identity identity() {
+        return gate.identity();
+    }
+
     /** {@return whether there is still something to read} */
     public boolean wantsInput() {
         return !released && !transport.tailClosed();
@@ -226,6 +250,7 @@ public final class ConnectionEngine {
             return;
         }
         account.at(nowNanos);
+        gate.at(nowNanos);
         clock.read(nowNanos);
         if (!live) {
             before.keepInput(bytes);
@@ -372,6 +397,7 @@ public final class ConnectionEngine {
      */
     public long tick(long lookedAtNanos, long nowNanos, boolean outputWaits) {
         account.at(nowNanos);
+        proceed(nowNanos);
         while (!released && !transport.bothClosed()) {
             boolean beats = live && !transport.closeSent();
             IdleClock.Due due = clock.due(
@@ -384,7 +410,7 @@ public final class ConnectionEngine {
                     transport.hasFailed() || (lastBytesGiven && !transport.headClosed()));
             switch (due) {
                 case NOTHING -> {
-                    return clock.nextDeadline();
+                    return Math.min(clock.nextDeadline(), gate.dueNanos());
                 }
                 case HANDSHAKE ->
                     failGracefully(

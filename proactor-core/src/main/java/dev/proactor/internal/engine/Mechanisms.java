@@ -1,58 +1,70 @@
 package dev.proactor.internal.engine;
 
-import java.util.List;
+import dev.proactor.security.Authenticator;
+import dev.proactor.security.Credentials;
+import java.security.Principal;
+import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** The SASL mechanisms that there are. A new one is a pair of small classes and a line in each method here. */
+/** The SASL mechanisms that there are, by name. */
 final class Mechanisms {
 
-    private static final String ANONYMOUS = "ANONYMOUS";
+    static final String ANONYMOUS = "ANONYMOUS";
+    static final String EXTERNAL = "EXTERNAL";
+    static final String PLAIN = "PLAIN";
+    static final String OAUTHBEARER = "OAUTHBEARER";
+    static final String XOAUTH2 = "XOAUTH2";
+    static final String SCRAM = "SCRAM-SHA-";
+
+    private static final Set<String> SEND_THE_SECRET = Set.of(PLAIN, OAUTHBEARER, XOAUTH2);
 
     private Mechanisms() {}
 
-    /** {@return the first of ours that the server offers too, or {@code null} if there is none} */
-    static @Nullable ClientMechanism client(List<String> ours, List<String> offered) {
-        for (String name : ours) {
-            if (offered.contains(name) && name.equals(ANONYMOUS)) {
-                return new AnonymousClient();
-            }
-        }
-        return null;
+    /** {@return whether who reads the exchange has the secret} */
+    static boolean sendsSecret(String name) {
+        return SEND_THE_SECRET.contains(name);
     }
 
-    /** {@return the mechanism that a client chose, or {@code null} if it was not offered} */
-    static @Nullable ServerMechanism server(List<String> offered, String chosen) {
-        return offered.contains(chosen) && chosen.equals(ANONYMOUS) ? new AnonymousServer() : null;
+    /** {@return a client's side of a mechanism} */
+    static ClientMechanism client(String name, @Nullable Credentials credentials, String host) throws SaslFailure {
+        if (name.equals(ANONYMOUS) || name.equals(EXTERNAL)) {
+            return new SimpleClient(name, new byte[0]);
+        }
+        if (credentials == null) {
+            throw new SaslFailure("there are no credentials");
+        }
+        return switch (name) {
+            case PLAIN -> SimpleClient.plain(credentials);
+            case XOAUTH2 -> SimpleClient.xoauth2(credentials);
+            case OAUTHBEARER -> SimpleClient.oauthBearer(credentials, host);
+            default -> new ScramClientMechanism(name, credentials);
+        };
     }
 
-    /** RFC 4505: no identity; the trace information is optional, and we give none. */
-    private static final class AnonymousClient implements ClientMechanism {
-        @Override
-        public String name() {
-            return ANONYMOUS;
+    /** {@return a server's side of a mechanism that was offered} */
+    static ServerMechanism server(String name, @Nullable Authenticator authenticator, @Nullable SSLSession tls)
+            throws SaslFailure {
+        if (name.equals(ANONYMOUS)) {
+            return SimpleServer.anonymous();
         }
-
-        @Override
-        public byte[] initialResponse() {
-            return new byte[0];
+        if (authenticator == null) {
+            throw new SaslFailure("nobody knows users");
         }
-
-        @Override
-        public byte[] respond(byte[] challenge) {
-            // A server that got no initial response may ask for it with an empty challenge.
-            return new byte[0];
-        }
+        return switch (name) {
+            case PLAIN -> SimpleServer.plain(authenticator);
+            case EXTERNAL -> SimpleServer.external(authenticator, certificate(tls));
+            default -> new ScramServerMechanism(name, authenticator);
+        };
     }
 
-    private static final class AnonymousServer implements ServerMechanism {
-        @Override
-        public String name() {
-            return ANONYMOUS;
-        }
-
-        @Override
-        public Step step(byte @Nullable [] response) {
-            return new Step.Success(null, null);
+    /** {@return whose certificate the peer has shown, or {@code null} if it has shown none} */
+    static @Nullable Principal certificate(@Nullable SSLSession tls) {
+        try {
+            return tls == null ? null : tls.getPeerPrincipal();
+        } catch (SSLPeerUnverifiedException e) {
+            return null;
         }
     }
 }

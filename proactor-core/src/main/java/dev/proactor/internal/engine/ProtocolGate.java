@@ -1,7 +1,12 @@
 package dev.proactor.internal.engine;
 
+import dev.proactor.security.Identity;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.security.SaslFrameBody;
 import org.apache.qpid.proton.codec.DecodeException;
@@ -37,12 +42,20 @@ abstract class ProtocolGate implements FrameReader.Sink {
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final GuardedTransport transport;
+    private final Surroundings surroundings;
     private Phase phase;
     private @Nullable SaslCodec codec;
     private ByteBuffer output = EMPTY;
+    private long nowNanos;
 
-    ProtocolGate(GuardedTransport transport, Phase phase) {
+    /** Somebody else has to answer before the exchange goes on; the peer has nothing to say meanwhile. */
+    private @Nullable Question<?> question;
+
+    private volatile @Nullable Identity identity;
+
+    ProtocolGate(GuardedTransport transport, Surroundings surroundings, Phase phase) {
         this.transport = transport;
+        this.surroundings = surroundings;
         this.phase = phase;
     }
 
@@ -76,7 +89,11 @@ abstract class ProtocolGate implements FrameReader.Sink {
                 transport.fault(Conditions.DECODE_ERROR, String.valueOf(e.getMessage()));
                 return;
             }
-            saslFrame(frame, sasl());
+            if (isWaiting()) {
+                unexpected(frame);
+            } else {
+                saslFrame(frame, sasl());
+            }
         }
     }
 
@@ -88,6 +105,103 @@ abstract class ProtocolGate implements FrameReader.Sink {
     @Override
     public void surplus() {
         transport.surplus();
+    }
+
+    // ---- waiting
+
+    /** Takes note of the time. */
+    final void at(long nanos) {
+        nowNanos = nanos;
+    }
+
+    final long nowNanos() {
+        return nowNanos;
+    }
+
+    final Surroundings surroundings() {
+        return surroundings;
+    }
+
+    /** Goes on with what was waited for, if that is there. */
+    void proceed() {
+        Question<?> asked = question;
+        if (asked != null && asked.answered) {
+            question = null;
+            if (!transport.tailClosed()) {
+                asked.goOn();
+            }
+        }
+    }
+
+    /** {@return when {@link #proceed} has something to do, as far as that is a matter of time} */
+    long dueNanos() {
+        return Long.MAX_VALUE;
+    }
+
+    boolean isWaiting() {
+        return question != null;
+    }
+
+    /**
+     * Asks somebody who may take his time.
+     *
+     * @param what the question; what it throws is an answer too
+     * @param then what to do with the answer or the failure, in the connection's sequence
+     */
+    final <T> void ask(
+            Callable<? extends CompletionStage<? extends T>> what, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+        Question<T> asked = new Question<>(then);
+        question = asked;
+        try {
+            var unused = what.call().whenComplete(asked::answer);
+        } catch (Exception e) {
+            asked.answer(null, e);
+        }
+        asked.inline = false;
+        proceed();
+    }
+
+    /** Who answers may be any thread; who goes on is the owner of the connection. */
+    private final class Question<T> {
+        private final BiConsumer<@Nullable T, @Nullable Throwable> then;
+        private final Thread asker = Thread.currentThread();
+        /** Whether the asker is still asking. Only the asker's thread looks at it. */
+        private boolean inline = true;
+
+        private @Nullable T value;
+        private @Nullable Throwable failure;
+        private volatile boolean answered;
+
+        Question(BiConsumer<@Nullable T, @Nullable Throwable> then) {
+            this.then = then;
+        }
+
+        void answer(@Nullable T value, @Nullable Throwable failure) {
+            this.value = value;
+            this.failure = failure;
+            answered = true;
+            if (Thread.currentThread() != asker || !inline) {
+                surroundings.resume();
+            }
+        }
+
+        void goOn() {
+            Throwable cause = failure;
+            then.accept(
+                    value, cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause);
+        }
+    }
+
+    /** {@return who was authenticated, or {@code null} if nobody was} Any thread. */
+    final @Nullable Identity identity() {
+        return identity;
+    }
+
+    /** The exchange has ended well. */
+    final void authenticated(String name, String mechanism) {
+        identity = new Identity(name, mechanism);
+        enter(Phase.AMQP_HEADER);
+        transport.authenticated();
     }
 
     /** {@return what is wrong when the stream ends here} */

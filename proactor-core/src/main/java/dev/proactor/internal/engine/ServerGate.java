@@ -2,7 +2,9 @@ package dev.proactor.internal.engine;
 
 import dev.proactor.security.ServerSasl;
 import java.util.Arrays;
-import org.apache.qpid.proton.amqp.Binary;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.security.SaslCode;
 import org.apache.qpid.proton.amqp.security.SaslFrameBody;
 import org.apache.qpid.proton.amqp.security.SaslInit;
@@ -12,11 +14,24 @@ import org.jspecify.annotations.Nullable;
 /** The gate of an accepted connection. It says nothing before the client has spoken. */
 final class ServerGate extends ProtocolGate {
 
-    private final ServerSasl options;
-    private @Nullable ServerMechanism mechanism;
+    /** The longest exchange, one of SCRAM whose client begins with nothing, has three. */
+    private static final int MOST_STEPS = 5;
 
-    ServerGate(GuardedTransport transport, ServerSasl options) {
-        super(transport, Phase.PROTOCOL);
+    /** RFC 4422, 3.1. */
+    private static final Pattern NAME = Pattern.compile("[A-Z0-9_-]{1,20}");
+
+    private final ServerSasl options;
+    private List<String> offered = List.of();
+    private @Nullable ServerMechanism mechanism;
+    private int steps;
+
+    /** Somebody who was refused waits to hear it. */
+    private @Nullable Refusal refusal;
+
+    private record Refusal(SaslCode code, String mechanism, String why, long dueNanos) {}
+
+    ServerGate(GuardedTransport transport, ServerSasl options, Surroundings surroundings) {
+        super(transport, surroundings, Phase.PROTOCOL);
         this.options = options;
     }
 
@@ -36,8 +51,7 @@ final class ServerGate extends ProtocolGate {
                 enter(Phase.AMQP);
             }
         } else if (Arrays.equals(bytes, SASL_HEADER) && !options.mechanisms().isEmpty()) {
-            enter(Phase.SASL);
-            write(SASL_HEADER, sasl().mechanisms(options.mechanisms()));
+            offer();
         } else if (isAmqp(bytes)) {
             malformed("Incompatible AMQP connection detected: " + quote(bytes));
         } else {
@@ -45,43 +59,103 @@ final class ServerGate extends ProtocolGate {
         }
     }
 
+    /** What can be offered depends on TLS, which is known only now. */
+    private void offer() {
+        SSLSession tls = surroundings().tlsSession();
+        boolean hasCertificate = Mechanisms.certificate(tls) != null;
+        offered = options.mechanisms().stream()
+                .filter(name -> !name.equals(Mechanisms.PLAIN) || tls != null || options.plainWithoutTls())
+                .filter(name -> !name.equals(Mechanisms.EXTERNAL) || hasCertificate)
+                .toList();
+        if (offered.isEmpty()) {
+            fault(
+                    Conditions.POLICY_ERROR,
+                    "none of " + options.mechanisms() + " can be offered "
+                            + (tls == null ? "without TLS" : "without a client certificate"));
+        } else {
+            enter(Phase.SASL);
+            write(SASL_HEADER, sasl().mechanisms(offered));
+        }
+    }
+
     @Override
     void saslFrame(SaslFrameBody frame, SaslCodec sasl) {
-        if (mechanism == null && frame instanceof SaslInit init) {
-            String chosen = String.valueOf(init.getMechanism());
-            mechanism = Mechanisms.server(options.mechanisms(), chosen);
-            if (mechanism == null) {
-                refuse(sasl, chosen, "not offered");
-            } else {
-                step(sasl, mechanism, init.getInitialResponse());
-            }
-        } else if (mechanism != null && frame instanceof SaslResponse response) {
-            step(sasl, mechanism, response.getResponse());
+        ServerMechanism chosen = mechanism;
+        if (chosen == null && frame instanceof SaslInit init) {
+            begin(String.valueOf(init.getMechanism()), SaslCodec.bytes(init.getInitialResponse()));
+        } else if (chosen != null && frame instanceof SaslResponse response) {
+            step(chosen, SaslCodec.bytes(response.getResponse()));
         } else {
             unexpected(frame);
         }
     }
 
-    private void step(SaslCodec sasl, ServerMechanism mechanism, @Nullable Binary response) {
-        ServerMechanism.Step step;
-        try {
-            step = mechanism.step(SaslCodec.bytes(response));
-        } catch (SaslFailure e) {
-            refuse(sasl, mechanism.name(), String.valueOf(e.getMessage()));
+    private void begin(String name, byte @Nullable [] response) {
+        if (!offered.contains(name)) {
+            // The name is the peer's: what is no name at all is not repeated.
+            refuse(SaslCode.AUTH, NAME.matcher(name).matches() ? name : "none", "not offered");
             return;
         }
-        if (step instanceof ServerMechanism.Step.Challenge challenge) {
-            write(sasl.challenge(challenge.bytes()));
-        } else if (step instanceof ServerMechanism.Step.Success success) {
-            write(sasl.outcome(SaslCode.OK, success.additionalData()));
-            enter(Phase.AMQP_HEADER);
-            transport().authenticated();
+        try {
+            ServerMechanism begun = Mechanisms.server(
+                    name, options.authenticator(), surroundings().tlsSession());
+            mechanism = begun;
+            step(begun, response);
+        } catch (SaslFailure e) {
+            refuse(SaslCode.SYS, name, String.valueOf(e.getMessage()));
         }
     }
 
-    /** The peer learns that it was refused and not why. */
-    private void refuse(SaslCodec sasl, String mechanism, String why) {
-        write(sasl.outcome(SaslCode.AUTH, null));
-        authenticationFailed(mechanism, why);
+    private void step(ServerMechanism mechanism, byte @Nullable [] response) {
+        steps++;
+        if (steps > MOST_STEPS) {
+            refuse(SaslCode.AUTH, mechanism.name(), "too many steps");
+            return;
+        }
+        this.<ServerMechanism.Step>ask(() -> mechanism.step(response), (step, failure) -> {
+            if (failure instanceof SaslFailure) {
+                refuse(SaslCode.AUTH, mechanism.name(), String.valueOf(failure.getMessage()));
+            } else if (step instanceof ServerMechanism.Step.Challenge challenge) {
+                write(sasl().challenge(challenge.bytes()));
+            } else if (step instanceof ServerMechanism.Step.Success success) {
+                write(sasl().outcome(SaslCode.OK, success.additionalData()));
+                authenticated(success.identity(), mechanism.name());
+            } else {
+                refuse(SaslCode.SYS, mechanism.name(), "the authenticator failed: " + failure);
+            }
+        });
+    }
+
+    /** The peer learns that it was refused and not why, and perhaps not at once. */
+    private void refuse(SaslCode code, String mechanism, String why) {
+        long delay = options.failuresSlowed() && options.authenticator() != null
+                ? surroundings().failureDelays().failed(surroundings().peer(), nowNanos())
+                : 0;
+        refusal = new Refusal(code, mechanism, why, nowNanos() + delay);
+        proceed();
+    }
+
+    @Override
+    void proceed() {
+        super.proceed();
+        Refusal due = refusal;
+        if (due != null && nowNanos() >= due.dueNanos()) {
+            refusal = null;
+            if (!transport().tailClosed()) {
+                write(sasl().outcome(due.code(), null));
+                authenticationFailed(due.mechanism(), due.why());
+            }
+        }
+    }
+
+    @Override
+    long dueNanos() {
+        Refusal waiting = refusal;
+        return waiting == null ? Long.MAX_VALUE : waiting.dueNanos();
+    }
+
+    @Override
+    boolean isWaiting() {
+        return refusal != null || super.isWaiting();
     }
 }

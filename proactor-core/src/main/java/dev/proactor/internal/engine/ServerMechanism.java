@@ -1,5 +1,6 @@
 package dev.proactor.internal.engine;
 
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The server's side of one SASL exchange (RFC 4422). Made for one connection, used once. */
@@ -12,10 +13,10 @@ interface ServerMechanism {
      * Goes on with the exchange.
      *
      * @param response the client's initial response, {@code null} if it sent none; later its answer to the last challenge
-     * @return what comes next
+     * @return what comes next, now or later; fails with any exception if the client is refused
      * @throws SaslFailure if the client is refused
      */
-    Step step(byte @Nullable [] response) throws SaslFailure;
+    CompletionStage<Step> step(byte @Nullable [] response) throws SaslFailure;
 
     /** What comes next in an exchange. */
     sealed interface Step {
@@ -29,9 +30,9 @@ interface ServerMechanism {
         /**
          * The client is who it says it is.
          *
-         * @param identity who; {@code null} if that is unknown
+         * @param identity who; empty if that is unknown
          * @param additionalData sent along with the outcome; {@code null} for nothing
          */
-        record Success(@Nullable String identity, byte @Nullable [] additionalData) implements Step {}
+        record Success(String identity, byte @Nullable [] additionalData) implements Step {}
     }
 }

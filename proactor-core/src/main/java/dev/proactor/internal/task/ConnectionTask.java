@@ -15,10 +15,14 @@ import dev.proactor.TransportOptions;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.engine.ConnectionEngine;
 import dev.proactor.internal.engine.EngineConnection;
+import dev.proactor.internal.engine.FailureDelays;
+import dev.proactor.internal.engine.Surroundings;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
 import dev.proactor.internal.transport.Transports;
+import dev.proactor.security.Identity;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import javax.net.ssl.SSLSession;
@@ -38,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread that stands by runs it without events: as long as there are none, as any run goes; once there are some, output
  * and heartbeats only, with nothing read and nothing judged for which a read would be needed.
  */
-final class ConnectionTask extends Task implements TaskBatch.Subject {
+final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundings {
 
     /** What is of use to a connection with events pending: a connect that goes on, output, a heartbeat. */
     private static final int WITHOUT_HANDLER =
@@ -80,14 +84,14 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         if (options instanceof ConnectionOptions client) {
             NetworkAddress address = NetworkAddress.parse(client.address());
             String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
-            this.engine = ConnectionEngine.client(connection, client, proactor.containerId(), host, group, now);
+            this.engine = ConnectionEngine.client(connection, client, proactor.containerId(), host, group, this, now);
             Wire.Opener opener = socket -> Transports.client(socket, client.tls(), address.host(), portOf(address));
             this.wire = channel == null
                     ? new Wire(proactor, this, engine, group, opener, address, now + handshakeNanos())
                     : new Wire(proactor, this, engine, group, opener, channel);
         } else {
             ListenerOptions server = (ListenerOptions) options;
-            this.engine = ConnectionEngine.server(connection, server, proactor.containerId(), group, now);
+            this.engine = ConnectionEngine.server(connection, server, proactor.containerId(), group, this, now);
             this.wire =
                     new Wire(proactor, this, engine, group, socket -> Transports.server(socket, server.tls()), channel);
         }
@@ -166,8 +170,29 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         return wire.remoteAddress();
     }
 
-    @Nullable SSLSession tlsSession() {
+    @Override
+    public @Nullable SSLSession tlsSession() {
         return wire.security();
+    }
+
+    @Nullable Identity identity() {
+        return engine.identity();
+    }
+
+    @Override
+    public @Nullable InetAddress peer() {
+        InetSocketAddress remote = wire.remoteAddress();
+        return remote == null ? null : remote.getAddress();
+    }
+
+    @Override
+    public void resume() {
+        proactor.loop().schedule(this, TaskState.CONTINUE);
+    }
+
+    @Override
+    public FailureDelays failureDelays() {
+        return proactor.failureDelays();
     }
 
     /** The proactor was closed: the socket goes, and whoever owns the task finds it killed. */
@@ -250,6 +275,9 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
             return;
         }
         wire.work(reasons, nowNanos);
+        if ((reasons & TaskState.CONTINUE) != 0) {
+            engine.proceed(nowNanos);
+        }
         if ((reasons & TaskState.WAKE) != 0) {
             engine.postWake();
         }

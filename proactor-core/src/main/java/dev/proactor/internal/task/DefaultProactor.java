@@ -19,6 +19,7 @@ import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.engine.EngineConnection;
+import dev.proactor.internal.engine.FailureDelays;
 import dev.proactor.internal.poll.LeaderFollower;
 import dev.proactor.internal.poll.NioPoller;
 import dev.proactor.internal.poll.Poller;
@@ -26,6 +27,7 @@ import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
 import dev.proactor.internal.transport.BufferPool;
+import dev.proactor.security.Identity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -59,6 +61,7 @@ final class DefaultProactor implements Proactor {
     private final DurationListener.BatchRecorder recorder;
     private final ProactorTask own;
 
+    private final FailureDelays failureDelays = new FailureDelays();
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
 
     /** Connections, listeners and a time-out that is set: while there are any, the proactor is active. */
@@ -304,6 +307,12 @@ final class DefaultProactor implements Proactor {
     }
 
     @Override
+    public @Nullable Identity identity(Connection connection) {
+        ConnectionTask task = task(connection);
+        return task == null ? null : task.identity();
+    }
+
+    @Override
     public void release(Connection connection) {
         ConnectionTask task = task(connection);
         if (task != null) {
@@ -389,6 +398,10 @@ final class DefaultProactor implements Proactor {
 
     Lookups lookups() {
         return lookups;
+    }
+
+    FailureDelays failureDelays() {
+        return failureDelays;
     }
 
     BufferPool buffers() {

@@ -10,12 +10,14 @@ import dev.proactor.Proactor;
 import dev.proactor.internal.counts.ConnectionGroup;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -38,6 +40,29 @@ class End {
 
     final ConnectionGroup group;
     final ConnectionEngine engine;
+    /** Plain TCP from nowhere. */
+    private final Surroundings surroundings = new Surroundings() {
+        private final FailureDelays delays = new FailureDelays();
+
+        @Override
+        public SSLSession tlsSession() {
+            return null;
+        }
+
+        @Override
+        public InetAddress peer() {
+            return InetAddress.getLoopbackAddress();
+        }
+
+        @Override
+        public void resume() {}
+
+        @Override
+        public FailureDelays failureDelays() {
+            return delays;
+        }
+    };
+
     final List<EventType> log = new ArrayList<>();
     final List<Delivery> deliveries = new ArrayList<>();
 
@@ -54,7 +79,8 @@ class End {
     End(ConnectionOptions options, ConnectionRecorder recorder) {
         group = new ConnectionGroup(ConnectionRole.CLIENT, options.name(), recorder);
         EngineConnection connection = new EngineConnection(PROACTOR, this, options.sessionWindowBytes());
-        engine = ConnectionEngine.client(connection, options, "client-container", "localhost", group, nowNanos);
+        engine = ConnectionEngine.client(
+                connection, options, "client-container", "localhost", group, surroundings, nowNanos);
     }
 
     End(ListenerOptions options) {
@@ -64,7 +90,7 @@ class End {
     End(ListenerOptions options, ConnectionRecorder recorder) {
         group = new ConnectionGroup(ConnectionRole.SERVER, options.name(), recorder);
         EngineConnection connection = new EngineConnection(PROACTOR, this, options.sessionWindowBytes());
-        engine = ConnectionEngine.server(connection, options, "server-container", group, nowNanos);
+        engine = ConnectionEngine.server(connection, options, "server-container", group, surroundings, nowNanos);
     }
 
     static ConnectionOptions.Builder clientOptions() {
