@@ -13,6 +13,8 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorProvider;
+import dev.proactor.RawConnection;
+import dev.proactor.RawOptions;
 import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
@@ -139,6 +141,20 @@ final class DefaultProactor implements Proactor {
         return start(ConnectionTask.accepted(this, options, channel));
     }
 
+    @Override
+    public RawConnection connectRaw(RawOptions options) {
+        return start(new RawTask(this, options));
+    }
+
+    RawConnection acceptedRaw(@Nullable SocketChannel channel, @Nullable Object context) {
+        return start(new RawTask(this, channel, context));
+    }
+
+    private RawConnection start(RawTask task) {
+        begin(task);
+        return task;
+    }
+
     private Connection start(ConnectionTask task) {
         begin(task);
         return task.connection();
@@ -181,6 +197,8 @@ final class DefaultProactor implements Proactor {
             none = false;
             if (task instanceof ConnectionTask connection) {
                 connection.disconnect(copy);
+            } else if (task instanceof RawTask raw) {
+                raw.disconnect(copy);
             } else if (task instanceof ListenerTask listener) {
                 listener.close();
             }
@@ -347,6 +365,8 @@ final class DefaultProactor implements Proactor {
     private static void kill(Task task) {
         if (task instanceof ConnectionTask connection) {
             connection.kill();
+        } else if (task instanceof RawTask raw) {
+            raw.kill();
         } else if (task instanceof ListenerTask listener) {
             listener.kill();
         }
