@@ -239,7 +239,7 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
     @Override
     public @Nullable Event advance() {
         EventType type = raw.next();
-        if (type == null && !toppedUp && !raw.isOver()) {
+        if (type == null && !toppedUp && !raw.isOver() && !state.isFinal()) {
             // Once a batch: who has endless input goes behind the others after that.
             toppedUp = true;
             topUp();
