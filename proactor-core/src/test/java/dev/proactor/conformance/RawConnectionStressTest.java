@@ -11,7 +11,6 @@ import dev.proactor.Proactor;
 import dev.proactor.RawConnection;
 import dev.proactor.RawOptions;
 import dev.proactor.testing.Background;
-import dev.proactor.testing.Driver;
 import dev.proactor.testing.Loopback;
 import dev.proactor.testing.Workers;
 import java.net.Socket;
@@ -24,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +49,7 @@ class RawConnectionStressTest {
         }
     }
 
+    private final Proactor proactor = Proactor.create();
     private final Queue<Life> lives = new ConcurrentLinkedQueue<>();
     private final Queue<RawConnection> wakeable = new ConcurrentLinkedQueue<>();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
@@ -108,14 +109,11 @@ class RawConnectionStressTest {
         }
     }
 
-    private final Proactor proactor = Proactor.create();
-
     @Test
     @Tag("C129")
     @Tag("C142")
     void wakesThatRaceWithTheEndLeaveOneDisconnectedAndNothingAfterIt() throws Exception {
-        Driver.Handler handler = this::handle;
-        try (Workers workers = new Workers(proactor, 3, handler)) {
+        try (Workers workers = new Workers(proactor, 3, this::handle)) {
             Listener listener =
                     proactor.listen(ListenerOptions.on("127.0.0.1:0").build());
             await().until(() -> listener.localPort() > 0);
@@ -144,8 +142,7 @@ class RawConnectionStressTest {
                 if (lives.size() < 3000) {
                     begin(new Life(false), null, RawOptions.to("127.0.0.1:" + listener.localPort()));
                 }
-                Thread.onSpinWait();
-                await().pollInterval(Duration.ofMillis(1)).until(() -> true);
+                LockSupport.parkNanos(200_000);
             }
             background.forEach(Background::result);
             listener.close();

@@ -17,6 +17,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
@@ -34,6 +35,7 @@ import dev.proactor.testing.Descriptors;
 import dev.proactor.testing.Driver;
 import dev.proactor.testing.Handlers;
 import dev.proactor.testing.Loopback;
+import dev.proactor.testing.Workers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -45,6 +47,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -846,6 +852,42 @@ class RawConnectionTest {
             return socket.getInputStream().read() < 0;
         } catch (SocketException reset) {
             return true;
+        }
+    }
+
+    @Test
+    @Tag("C138")
+    void whileHandlersBlockWhatWaitsIsWrittenByWhoStandsBy() throws Exception {
+        int size = 8 * 1024 * 1024;
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Queue<EventType> ended = new ConcurrentLinkedQueue<>();
+        try (Workers workers = new Workers(Proactor.create(), 1, event -> {
+            switch (event.type()) {
+                case LISTENER_ACCEPT -> event.listener().acceptRaw();
+                case RAW_CONNECTION_CONNECTED -> event.rawConnection().writeBuffers(ByteBuffer.allocate(size));
+                case RAW_CONNECTION_NEED_READ_BUFFERS -> event.proactor().interrupt();
+                case RAW_CONNECTION_CLOSED_READ, RAW_CONNECTION_WRITTEN -> ended.add(event.type());
+                case PROACTOR_INTERRUPT -> {
+                    blocked.countDown();
+                    release.await();
+                }
+                default -> {}
+            }
+        })) {
+            Background<Void> standBy = Background.run(workers.proactor::standBy);
+            listener = workers.proactor.listen(ListenerOptions.on("127.0.0.1:0").build());
+            await().until(() -> listener.localPort() > 0);
+            peer = Loopback.connect(listener.localPort());
+            assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(peer.getInputStream().readNBytes(size)).hasSize(size);
+            assertThat(ended).as("events wait for a handler").isEmpty();
+            release.countDown();
+            await().until(() -> ended.contains(EventType.RAW_CONNECTION_WRITTEN));
+            workers.proactor.close();
+            standBy.result();
+        } finally {
+            release.countDown();
         }
     }
 
