@@ -31,6 +31,9 @@ public interface Event {
     /** {@return the listener of a {@code LISTENER_…} event} ({@code pn_event_listener}) */
     Listener listener();
 
+    /** {@return the raw connection of a {@code RAW_CONNECTION_…} event} ({@code pn_event_raw_connection}) */
+    RawConnection rawConnection();
+
     /** {@return the connection of any event of a connection} */
     Connection connection();
 

@@ -4,7 +4,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events of one subject (a connection, a listener or the proactor), and the exclusive right to touch that subject until
+ * Events of one subject (a connection, a raw connection, a listener or the proactor), and the exclusive right to touch that subject until
  * {@link #close()}.
  *
  * <p>While a batch is open no second batch of the same subject exists, so a handler needs no lock for what belongs to its
@@ -50,6 +50,9 @@ public interface EventBatch extends AutoCloseable {
 
     /** {@return the listener that all events of this batch are about, or {@code null} for other kinds of batch} */
     @Nullable Listener listener();
+
+    /** {@return the raw connection that all events of this batch are about, or {@code null} for other kinds of batch} */
+    @Nullable RawConnection rawConnection();
 
     /**
      * Gives the batch to a new owner: this object can't be used any more and its {@code close()} does nothing, so that it

@@ -6,6 +6,8 @@ public enum EventSource {
     CONNECTION,
     /** One listener. */
     LISTENER,
+    /** One raw connection. */
+    RAW_CONNECTION,
     /** The proactor itself. */
     PROACTOR
 }

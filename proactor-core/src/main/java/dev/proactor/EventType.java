@@ -88,7 +88,7 @@ public enum EventType {
 
     /** The listener is bound; {@link Listener#localAddresses()} tells where. */
     LISTENER_OPEN(EventSource.LISTENER),
-    /** A peer has connected and waits for {@link Listener#accept()} or {@link Listener#reject()}; one event for each peer. */
+    /** A peer has connected and waits for {@link Listener#accept()}, {@link Listener#acceptRaw()} or {@link Listener#reject()}; one event for each peer. */
     LISTENER_ACCEPT(EventSource.LISTENER),
     /**
      * The last event of a listener, exactly once; only {@link Proactor#close()} ends a listener without it.
@@ -96,11 +96,38 @@ public enum EventType {
      */
     LISTENER_CLOSE(EventSource.LISTENER),
 
+    /**
+     * A raw connection has come about. The moment to give it buffers: those that it lacks are asked for next, by
+     * {@link #RAW_CONNECTION_NEED_READ_BUFFERS} and {@link #RAW_CONNECTION_NEED_WRITE_BUFFERS}.
+     */
+    RAW_CONNECTION_CONNECTED(EventSource.RAW_CONNECTION),
+    /** A raw connection has no buffer to read into. It is said once, until buffers are given; that there are bytes to read it does not say. */
+    RAW_CONNECTION_NEED_READ_BUFFERS(EventSource.RAW_CONNECTION),
+    /** A raw connection has nothing to write. It is said once, until buffers are given. */
+    RAW_CONNECTION_NEED_WRITE_BUFFERS(EventSource.RAW_CONNECTION),
+    /** There are buffers to take with {@link RawConnection#takeReadBuffer()}: bytes have come, or the input has ended and those not used come back empty. */
+    RAW_CONNECTION_READ(EventSource.RAW_CONNECTION),
+    /** There are buffers to take with {@link RawConnection#takeWrittenBuffer()}: their bytes are with the system. */
+    RAW_CONNECTION_WRITTEN(EventSource.RAW_CONNECTION),
+    /** Nothing more will be read from a raw connection: the peer has ended its stream, this end has, or the connection broke. At most once. */
+    RAW_CONNECTION_CLOSED_READ(EventSource.RAW_CONNECTION),
+    /** Nothing more will be written to a raw connection: all was written after this end closed it, or the connection broke. At most once. */
+    RAW_CONNECTION_CLOSED_WRITE(EventSource.RAW_CONNECTION),
+    /** A raw connection is about to be disconnected and still holds buffers: the last call to take them back. At most once. */
+    RAW_CONNECTION_DRAIN_BUFFERS(EventSource.RAW_CONNECTION),
+    /**
+     * The last event of a raw connection, exactly once; only {@link Proactor#close()} ends one without it.
+     * {@link RawConnection#condition()} tells why if it failed.
+     */
+    RAW_CONNECTION_DISCONNECTED(EventSource.RAW_CONNECTION),
+    /** The answer to {@link RawConnection#wake()}. It may come before {@link #RAW_CONNECTION_CONNECTED}. */
+    RAW_CONNECTION_WAKE(EventSource.RAW_CONNECTION),
+
     /** The answer to {@link Proactor#interrupt()}. */
     PROACTOR_INTERRUPT(EventSource.PROACTOR),
     /** The time set with {@link Proactor#setTimeout} is over. */
     PROACTOR_TIMEOUT(EventSource.PROACTOR),
-    /** No connection, no listener and no time-out is left. Nothing more comes unless something new is begun. */
+    /** No connection, raw or not, no listener and no time-out is left. Nothing more comes unless something new is begun. */
     PROACTOR_INACTIVE(EventSource.PROACTOR);
 
     private final EventSource source;

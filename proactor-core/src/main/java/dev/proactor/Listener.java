@@ -43,6 +43,25 @@ public interface Listener {
     Connection accept(ListenerOptions options);
 
     /**
+     * Takes the oldest waiting peer as a stream of bytes ({@code pn_listener_raw_accept}), with this listener's
+     * {@link #context()}. What the listener's options say of AMQP does not count.
+     *
+     * @return the raw connection; it begins with {@link EventType#RAW_CONNECTION_CONNECTED}. If no peer is waiting any more it ends
+     *     at once with {@code proton:io} by {@link EventType#RAW_CONNECTION_DISCONNECTED}
+     * @throws ProactorClosedException if the proactor is closed
+     */
+    RawConnection acceptRaw();
+
+    /**
+     * As {@link #acceptRaw()}, with a context of its own.
+     *
+     * @param context what {@link RawConnection#context()} is at first, or {@code null}
+     * @return the raw connection
+     * @throws ProactorClosedException if the proactor is closed
+     */
+    RawConnection acceptRaw(@Nullable Object context);
+
+    /**
      * Closes the socket of the oldest waiting peer without a word. Does nothing if none is waiting any more.
      */
     void reject();

@@ -175,9 +175,22 @@ public interface Proactor extends AutoCloseable {
     Listener listen(ListenerOptions options);
 
     /**
+     * Connects, for another protocol than AMQP ({@code pn_proactor_raw_connect}). Returns at once;
+     * {@link EventType#RAW_CONNECTION_CONNECTED} or {@link EventType#RAW_CONNECTION_DISCONNECTED} tells how it went. Every address of
+     * the host is tried in turn.
+     *
+     * @param options where to and how
+     * @return the raw connection; but for {@link RawConnection#wake()} and the like its methods belong to the owner of its batch,
+     *     already before this method returns
+     * @throws ProactorClosedException if the proactor is closed
+     */
+    RawConnection connectRaw(RawOptions options);
+
+    /**
      * Disconnects all connections and closes all listeners ({@code pn_proactor_disconnect}); then comes
      * {@link EventType#PROACTOR_INACTIVE}. A connection gets {@link EventType#TRANSPORT_ERROR} with the condition (if there is
-     * one) and {@link EventType#TRANSPORT_CLOSED}, and its peer sees it aborted. One that is being handled now follows at
+     * one) and {@link EventType#TRANSPORT_CLOSED}, and its peer sees it aborted; a raw one is reset and gets
+     * {@link EventType#RAW_CONNECTION_DISCONNECTED}, and what waits is not written. One that is being handled now follows at
      * the end of its batch. The proactor stays usable.
      *
      * @param condition why, or {@code null}

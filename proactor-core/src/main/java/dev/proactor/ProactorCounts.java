@@ -30,7 +30,7 @@ public interface ProactorCounts {
     /** {@return subjects that are ready and wait for a thread now} */
     int pendingBatches();
 
-    /** {@return {@link EventType#CONNECTION_WAKE} events delivered} */
+    /** {@return {@link EventType#CONNECTION_WAKE} and {@link EventType#RAW_CONNECTION_WAKE} events delivered} */
     long wakeups();
 
     /** {@return {@link EventType#PROACTOR_TIMEOUT} events delivered} */

@@ -86,6 +86,11 @@ public final class Background<T> {
         }
     }
 
+    /** The thread that runs it. */
+    public long threadId() {
+        return thread.getId();
+    }
+
     public boolean isDone() {
         return call.isDone();
     }

@@ -19,9 +19,11 @@ public final class NioPoller implements Poller {
 
     private final Selector selector;
     private final ConcurrentLinkedQueue<Task> closing = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<SelectionKey> looks = new ConcurrentLinkedQueue<>();
 
     // Owned by the leader.
     private final ArrayDeque<Task> deregistered = new ArrayDeque<>();
+    private final ArrayDeque<SelectionKey> looking = new ArrayDeque<>();
 
     /** Opens a selector. */
     public NioPoller() {
@@ -38,9 +40,10 @@ public final class NioPoller implements Poller {
         for (Task task = closing.poll(); task != null; task = closing.poll()) {
             deregistered.add(task);
         }
+        armToLook();
         Consumer<SelectionKey> dispatch = key -> dispatch(key, ready);
         try {
-            if (nanos <= 0 || !deregistered.isEmpty()) {
+            if (nanos <= 0 || !deregistered.isEmpty() || !looking.isEmpty()) {
                 selector.selectNow(dispatch);
             } else if (nanos == Long.MAX_VALUE) {
                 selector.select(dispatch, 0);
@@ -52,6 +55,7 @@ public final class NioPoller implements Poller {
             // The proactor was closed meanwhile; whoever polls finds that out next.
             return;
         } finally {
+            disarmAfterLook();
             for (Task task = deregistered.poll(); task != null; task = deregistered.poll()) {
                 if (task.state().schedule(TaskState.DEREGISTERED)) {
                     ready.ready(task);
@@ -110,7 +114,19 @@ public final class NioPoller implements Poller {
     @Override
     public Registration register(SelectableChannel channel, Task task, int ops) throws IOException {
         SelectionKey key = channel.register(selector, ops, task);
-        return wanted -> {
+        return new Place(key);
+    }
+
+    private final class Place implements Registration {
+
+        private final SelectionKey key;
+
+        Place(SelectionKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public boolean arm(int wanted) {
             try {
                 if (key.interestOps() == wanted) {
                     return false;
@@ -120,7 +136,37 @@ public final class NioPoller implements Poller {
             } catch (CancelledKeyException closed) {
                 return false;
             }
-        };
+        }
+
+        @Override
+        public void lookForError() {
+            looks.add(key);
+        }
+    }
+
+    /**
+     * A connected channel that is armed for connecting is ready only when it has an error. It must not stay so: to the system it
+     * looks like waiting for output, and every select would return at once.
+     */
+    private void armToLook() {
+        for (SelectionKey key = looks.poll(); key != null; key = looks.poll()) {
+            try {
+                key.interestOpsOr(SelectionKey.OP_CONNECT);
+                looking.add(key);
+            } catch (CancelledKeyException closed) {
+                // Nothing to look at any more.
+            }
+        }
+    }
+
+    private void disarmAfterLook() {
+        for (SelectionKey key = looking.poll(); key != null; key = looking.poll()) {
+            try {
+                key.interestOpsAnd(~SelectionKey.OP_CONNECT);
+            } catch (CancelledKeyException closed) {
+                // Closed by its owner meanwhile.
+            }
+        }
     }
 
     @Override

@@ -36,6 +36,12 @@ public interface Poller {
          * @return whether that changed anything, so that a leader that sleeps must look again
          */
         boolean arm(int ops);
+
+        /**
+         * Has the next poll look, once, whether the channel has an error pending, whatever is armed; if so it schedules the task
+         * with {@code CONNECT}. For a connected channel that is armed for nothing, and would not be heard of.
+         */
+        void lookForError();
     }
 
     /**

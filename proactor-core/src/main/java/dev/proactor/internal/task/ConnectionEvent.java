@@ -4,6 +4,7 @@ import dev.proactor.Event;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.Proactor;
+import dev.proactor.RawConnection;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
@@ -48,6 +49,11 @@ final class ConnectionEvent implements Event {
     @Override
     public Listener listener() {
         throw lacks("listener");
+    }
+
+    @Override
+    public RawConnection rawConnection() {
+        throw lacks("raw connection");
     }
 
     @Override

@@ -15,6 +15,8 @@ import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorProvider;
 import dev.proactor.ReconnectOptions;
+import dev.proactor.RawConnection;
+import dev.proactor.RawOptions;
 import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
@@ -145,6 +147,20 @@ final class DefaultProactor implements Proactor {
         return start(ConnectionTask.accepted(this, options, channel));
     }
 
+    @Override
+    public RawConnection connectRaw(RawOptions options) {
+        return start(new RawTask(this, options));
+    }
+
+    RawConnection acceptedRaw(@Nullable SocketChannel channel, @Nullable Object context) {
+        return start(new RawTask(this, channel, context));
+    }
+
+    private RawConnection start(RawTask task) {
+        begin(task);
+        return task;
+    }
+
     private Connection start(ConnectionTask task) {
         begin(task);
         return task.connection();
@@ -201,6 +217,8 @@ final class DefaultProactor implements Proactor {
             none = false;
             if (task instanceof ConnectionTask connection) {
                 connection.disconnect(copy);
+            } else if (task instanceof RawTask raw) {
+                raw.disconnect(copy);
             } else if (task instanceof ListenerTask listener) {
                 listener.close();
             } else if (task instanceof Reconnector.Timer timer) {
@@ -381,6 +399,8 @@ final class DefaultProactor implements Proactor {
     private static void kill(Task task) {
         if (task instanceof ConnectionTask connection) {
             connection.kill();
+        } else if (task instanceof RawTask raw) {
+            raw.kill();
         } else if (task instanceof ListenerTask listener) {
             listener.kill();
         }

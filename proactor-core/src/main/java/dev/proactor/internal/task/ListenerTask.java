@@ -8,6 +8,7 @@ import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
 import dev.proactor.NetworkAddress;
 import dev.proactor.Proactor;
+import dev.proactor.RawConnection;
 import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
@@ -100,6 +101,20 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
             group.peerAccepted();
         }
         return proactor.accepted(connectionOptions, peer);
+    }
+
+    @Override
+    public RawConnection acceptRaw() {
+        return acceptRaw(options.context());
+    }
+
+    @Override
+    public RawConnection acceptRaw(@Nullable Object connectionContext) {
+        SocketChannel peer = take();
+        if (peer != null) {
+            group.peerAccepted();
+        }
+        return proactor.acceptedRaw(peer, connectionContext);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.proactor.Event;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.Proactor;
+import dev.proactor.RawConnection;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
@@ -13,16 +14,22 @@ import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.engine.Transport;
 import org.jspecify.annotations.Nullable;
 
-/** The event of a listener or of the proactor, used again for each. */
+/** The event of a listener, of a raw connection or of the proactor, used again for each. */
 final class SimpleEvent implements Event {
 
     private final Proactor proactor;
     private final @Nullable Listener listener;
+    private final @Nullable RawConnection raw;
     private EventType type = EventType.PROACTOR_INACTIVE;
 
     SimpleEvent(Proactor proactor, @Nullable Listener listener) {
+        this(proactor, listener, null);
+    }
+
+    SimpleEvent(Proactor proactor, @Nullable Listener listener, @Nullable RawConnection raw) {
         this.proactor = proactor;
         this.listener = listener;
+        this.raw = raw;
     }
 
     SimpleEvent is(EventType type) {
@@ -46,6 +53,14 @@ final class SimpleEvent implements Event {
             throw lacks("listener");
         }
         return listener;
+    }
+
+    @Override
+    public RawConnection rawConnection() {
+        if (raw == null) {
+            throw lacks("raw connection");
+        }
+        return raw;
     }
 
     @Override
@@ -89,6 +104,7 @@ final class SimpleEvent implements Event {
 
     @Override
     public String toString() {
-        return type + (listener == null ? "" : " of " + listener);
+        Object subject = raw == null ? listener : raw;
+        return type + (subject == null ? "" : " of " + subject);
     }
 }

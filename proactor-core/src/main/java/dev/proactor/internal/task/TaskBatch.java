@@ -5,6 +5,7 @@ import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
 import dev.proactor.Listener;
 import dev.proactor.Proactor;
+import dev.proactor.RawConnection;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.apache.qpid.proton.engine.Connection;
@@ -30,6 +31,10 @@ final class TaskBatch implements EventBatch {
         @Nullable Connection connection();
 
         @Nullable Listener listener();
+
+        default @Nullable RawConnection rawConnection() {
+            return null;
+        }
     }
 
     private static final int OPEN = 0;
@@ -68,6 +73,11 @@ final class TaskBatch implements EventBatch {
     @Override
     public @Nullable Listener listener() {
         return subject.listener();
+    }
+
+    @Override
+    public @Nullable RawConnection rawConnection() {
+        return subject.rawConnection();
     }
 
     @Override

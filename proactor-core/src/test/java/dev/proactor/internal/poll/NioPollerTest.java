@@ -13,6 +13,7 @@ import dev.proactor.internal.schedule.TestTask;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
@@ -179,6 +180,49 @@ class NioPollerTest {
         pipe.source().close();
 
         assertThat(registration.arm(0)).isFalse();
+    }
+
+    @Test
+    void anErrorIsLookedForOnceAndFoundThoughNothingIsArmed() throws IOException {
+        try (ServerSocketChannel server = loopbackServer();
+                SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                SocketChannel peer = server.accept()) {
+            client.configureBlocking(false);
+            Registration registration = poller.register(client, task, 0);
+            peer.write(ByteBuffer.allocate(1));
+
+            registration.lookForError();
+            poll(Long.MAX_VALUE);
+            assertThat(ready).as("bytes, but no error").isEmpty();
+            long begin = System.nanoTime();
+            poll(TimeUnit.MILLISECONDS.toNanos(20));
+            assertThat(System.nanoTime() - begin)
+                    .as("a poll that waits")
+                    .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
+
+            peer.setOption(StandardSocketOptions.SO_LINGER, 0);
+            peer.close();
+            look();
+            assertThat(ready).as("nobody asked").isEmpty();
+            while (ready.isEmpty()) {
+                registration.lookForError();
+                poll(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+            assertThat(task.state().begin()).isEqualTo(TaskState.CONNECT);
+            assertThat(registration.arm(0)).as("disarmed already").isFalse();
+        }
+    }
+
+    @Test
+    void anErrorOfAClosedChannelIsNotLookedFor() throws IOException {
+        Registration registration = registerForReading();
+        registration.lookForError();
+        pipe.source().close();
+        registration.lookForError();
+
+        look();
+
+        assertThat(ready).isEmpty();
     }
 
     @Test

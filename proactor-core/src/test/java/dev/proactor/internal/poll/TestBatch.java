@@ -5,6 +5,7 @@ import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
 import dev.proactor.Listener;
 import dev.proactor.Proactor;
+import dev.proactor.RawConnection;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
 import org.apache.qpid.proton.engine.Connection;
@@ -49,6 +50,11 @@ record TestBatch(LeaderFollower loop, Task task) implements EventBatch {
 
     @Override
     public @Nullable Listener listener() {
+        return null;
+    }
+
+    @Override
+    public @Nullable RawConnection rawConnection() {
         return null;
     }
 
