@@ -202,7 +202,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         }
 
         /**
-         * How long it may take from the first look-up (or the accept) until the peer's {@code open} has arrived. When it is
+         * How long it may take from the first look-up until the peer's {@code open} has arrived. For a listener's peer it
+         * begins when the system gives it to the listener, before the application accepts it. When it is
          * over the connection ends with {@code proton:io} where there is no transport connection yet, else with
          * {@code amqp:resource-limit-exceeded}.
          *

@@ -68,6 +68,12 @@ class OptionsTest {
                         TransportOptions::maxOutputBytes,
                         16 * 1024,
                         1024 * MIB),
+                option(
+                        "maxConnections",
+                        (b, v) -> b.maxConnections(v.intValue()),
+                        ListenerOptions::maxConnections,
+                        1,
+                        Integer.MAX_VALUE),
                 option("backlog", (b, v) -> b.backlog(v.intValue()), ListenerOptions::backlog, 1, 65535));
     }
 
@@ -158,6 +164,7 @@ class OptionsTest {
         assertThat(client.sasl().mechanisms()).containsExactly("ANONYMOUS");
         assertThat(server.address()).isEqualTo("localhost:5672");
         assertThat(server.backlog()).isEqualTo(128);
+        assertThat(server.maxConnections()).isEqualTo(10_000);
         assertThat(server.sasl().mechanisms()).containsExactly("ANONYMOUS");
         assertThat(server.sasl().required()).isFalse();
     }
@@ -195,7 +202,11 @@ class OptionsTest {
                 .isEqualTo(client);
         assertThat(changed.maxSessions()).isEqualTo(7);
 
-        ListenerOptions server = server().name("ingress").backlog(3).maxLinks(9).build();
+        ListenerOptions server = server().name("ingress")
+                .backlog(3)
+                .maxConnections(5)
+                .maxLinks(9)
+                .build();
         ListenerOptions other = server.toBuilder().maxSessions(7).build();
         assertThat(other)
                 .usingRecursiveComparison()

@@ -48,6 +48,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     private final ConnectionGroup group;
     private final ConnectionEvent event;
     private final Wire wire;
+    private final Admission.@Nullable Place place;
 
     // Any thread.
     private final Inbox inbox = new Inbox();
@@ -62,8 +63,14 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
     private int events;
 
     private ConnectionTask(
-            DefaultProactor proactor, TransportOptions options, ConnectionRole role, @Nullable SocketChannel channel) {
-        long now = proactor.loop().nowNanos();
+            DefaultProactor proactor,
+            TransportOptions options,
+            ConnectionRole role,
+            @Nullable SocketChannel channel,
+            WaitingPeers.@Nullable Peer peer) {
+        // The handshake of a peer that had to wait began when it came.
+        long now = peer != null ? peer.sinceNanos() : proactor.loop().nowNanos();
+        this.place = peer == null ? null : peer.place();
         this.proactor = proactor;
         this.options = options;
         this.group = proactor.group(role, options.name());
@@ -85,17 +92,19 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
 
     /** A connection that is to be made. */
     static ConnectionTask connecting(DefaultProactor proactor, ConnectionOptions options) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, null);
     }
 
     /** A connection over a channel that is connected already. */
     static ConnectionTask adopting(DefaultProactor proactor, ConnectionOptions options, SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel, null);
     }
 
-    /** A connection that a listener has accepted; without a channel it fails at once. */
-    static ConnectionTask accepted(DefaultProactor proactor, ListenerOptions options, @Nullable SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel);
+    /** A connection that a listener has accepted; without a peer it fails at once. */
+    static ConnectionTask accepted(
+            DefaultProactor proactor, ListenerOptions options, WaitingPeers.@Nullable Peer peer) {
+        SocketChannel channel = peer == null ? null : peer.channel();
+        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel, peer);
     }
 
     /** The hostname of {@code open} is a name (AMQP 2.7.1): an address is none. */
@@ -148,6 +157,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         inbox.drop();
         wire.forgetAddresses();
         wire.kill();
+        leave();
     }
 
     // ---- the owner: running
@@ -350,7 +360,15 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         }
     }
 
+    private void leave() {
+        Admission.Place taken = place;
+        if (taken != null) {
+            taken.giveBack();
+        }
+    }
+
     private void finish() {
+        leave();
         proactor.over(this);
         if (state.finish()) {
             proactor.dead();

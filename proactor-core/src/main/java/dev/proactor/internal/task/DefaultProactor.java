@@ -57,6 +57,7 @@ final class DefaultProactor implements Proactor {
     private final ProactorTask own;
 
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
+    private final Set<ListenerTask> unableToAccept = ConcurrentHashMap.newKeySet(0);
 
     /** Connections, listeners and a time-out that is set: while there are any, the proactor is active. */
     private final AtomicInteger alive = new AtomicInteger();
@@ -135,8 +136,8 @@ final class DefaultProactor implements Proactor {
         return start(ConnectionTask.adopting(this, options, channel));
     }
 
-    Connection accepted(ListenerOptions options, @Nullable SocketChannel channel) {
-        return start(ConnectionTask.accepted(this, options, channel));
+    Connection accepted(ListenerOptions options, WaitingPeers.@Nullable Peer peer) {
+        return start(ConnectionTask.accepted(this, options, peer));
     }
 
     private Connection start(ConnectionTask task) {
@@ -167,6 +168,20 @@ final class DefaultProactor implements Proactor {
     void over(Task task) {
         loop.forget(task);
         tasks.remove(task);
+        // It may have had a descriptor.
+        for (ListenerTask listener : unableToAccept) {
+            listener.retry();
+        }
+    }
+
+    /** A listener gets no peers from the system: it is told when something has ended. */
+    void cannotAccept(ListenerTask listener) {
+        unableToAccept.add(listener);
+    }
+
+    /** A listener gets peers again, or wants none. */
+    void canAccept(ListenerTask listener) {
+        unableToAccept.remove(listener);
     }
 
     @Override
