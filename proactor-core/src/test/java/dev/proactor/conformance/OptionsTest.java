@@ -63,6 +63,12 @@ class OptionsTest {
                         512,
                         1024 * MIB),
                 option(
+                        "maxInputBytes",
+                        (b, v) -> b.maxFrameBytes(512).maxSessions(1).maxInputBytes(v),
+                        TransportOptions::maxInputBytes,
+                        16 * 1024,
+                        1L << 40),
+                option(
                         "maxOutputBytes",
                         (b, v) -> b.maxOutputBytes(v.intValue()),
                         TransportOptions::maxOutputBytes,
@@ -157,6 +163,7 @@ class OptionsTest {
             assertThat(options.maxLinks()).isEqualTo(1000);
             assertThat(options.maxMessageBytes()).isEqualTo(MIB);
             assertThat(options.sessionWindowBytes()).isEqualTo(16 * MIB);
+            assertThat(options.maxInputBytes()).isEqualTo(97L * MIB);
             assertThat(options.maxOutputBytes()).isEqualTo(MIB);
         }
         assertThat(client.address()).isEqualTo("localhost:5672");
@@ -181,6 +188,21 @@ class OptionsTest {
     }
 
     @Test
+    void makeTheInputBoundFromWindowsAndSessionsAndRaiseItToTwoFramesASession() {
+        assertThat(client().maxSessions(1).build().maxInputBytes()).isEqualTo(33L * MIB + 16 * 1024);
+        assertThat(client().maxInputBytes(MIB).maxSessions(8).build().maxInputBytes())
+                .isEqualTo(MIB);
+        assertThat(client().maxInputBytes(MIB).build().maxInputBytes()).isEqualTo(2L * MIB);
+        assertThat(client().maxMessageBytes(Long.MAX_VALUE).build().maxInputBytes())
+                .isEqualTo(1024L * MIB);
+        assertThat(client().maxInputBytes(MIB).maxSessions(8).build().toBuilder()
+                        .maxSessions(4)
+                        .build()
+                        .maxInputBytes())
+                .isEqualTo(MIB);
+    }
+
+    @Test
     void raiseTheSessionWindowToAFrame() {
         assertThat(client().sessionWindowBytes(512).maxFrameBytes(8192).build().sessionWindowBytes())
                 .isEqualTo(8192);
@@ -198,7 +220,7 @@ class OptionsTest {
         ConnectionOptions changed = client.toBuilder().maxSessions(7).build();
         assertThat(changed)
                 .usingRecursiveComparison()
-                .ignoringFields("maxSessions")
+                .ignoringFields("maxSessions", "maxInputBytes")
                 .isEqualTo(client);
         assertThat(changed.maxSessions()).isEqualTo(7);
 
@@ -210,7 +232,7 @@ class OptionsTest {
         ListenerOptions other = server.toBuilder().maxSessions(7).build();
         assertThat(other)
                 .usingRecursiveComparison()
-                .ignoringFields("maxSessions")
+                .ignoringFields("maxSessions", "maxInputBytes")
                 .isEqualTo(server);
         assertThat(other.backlog()).isEqualTo(3);
     }

@@ -74,7 +74,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject {
         this.proactor = proactor;
         this.options = options;
         this.group = proactor.group(role, options.name());
-        this.connection = new EngineConnection(proactor, this, options.sessionWindowBytes());
+        this.connection = new EngineConnection(proactor, this, options);
         if (options instanceof ConnectionOptions client) {
             NetworkAddress address = NetworkAddress.parse(client.address());
             String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
