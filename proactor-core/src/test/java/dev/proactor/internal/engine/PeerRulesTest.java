@@ -469,6 +469,20 @@ class PeerRulesTest {
     }
 
     @Test
+    void aMessageThatStreamsOnBeyondItsLimitIsHeldNowhere() {
+        End server = server();
+        server.exchange(LINKS);
+        server.exchange(
+                join(amqp(0, more(transfer(0, 0)), new byte[600]), amqp(0, more(continuation(0)), new byte[600])));
+        for (int i = 0; i < 2000; i++) {
+            server.exchange(amqp(0, more(continuation(0)), new byte[600]));
+            assertThat(server.engine.connection().sessions().get(0).getIncomingBytes())
+                    .isZero();
+        }
+        assertThat(server.condition()).isNull();
+    }
+
+    @Test
     void aSessionsWindowIsWidenedBeforeItIsUsedUp() {
         End server = new End(End.serverOptions()
                 .maxFrameBytes(512)
