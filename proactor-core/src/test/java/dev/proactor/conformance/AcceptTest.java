@@ -367,6 +367,24 @@ class AcceptTest {
     }
 
     @Test
+    void thatAPeerWaitedToBeAcceptedIsNotHeldAgainstItAsSilence() throws IOException {
+        try (Driver server = lazyServer()) {
+            Duration idle = Duration.ofMillis(200);
+            Listener listener = listen(server, ANY.toBuilder().idleTimeout(idle).build());
+            try (Socket peer = Loopback.connect(listener.localPort())) {
+                server.runTo(LISTENER_ACCEPT);
+                long start = System.nanoTime();
+                server.runUntil(() -> System.nanoTime() - start > 400_000_000L, "twice the time");
+                long accepted = System.nanoTime();
+                listener.accept();
+                server.runTo(TRANSPORT_CLOSED);
+                assertThat(Duration.ofNanos(System.nanoTime() - accepted)).isGreaterThanOrEqualTo(idle);
+                assertThat(peer.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void theHandshakeOfAPeerBeganWhenItCameAndNotWhenItWasAccepted() throws IOException {
         try (Driver server = lazyServer()) {
             Duration timeout = Duration.ofMillis(400);

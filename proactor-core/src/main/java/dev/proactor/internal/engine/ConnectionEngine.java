@@ -430,7 +430,7 @@ public final class ConnectionEngine {
      * @param nowNanos when
      */
     public void connected(long nowNanos) {
-        clock.connect(nowNanos);
+        clock.restart(nowNanos);
     }
 
     /**
