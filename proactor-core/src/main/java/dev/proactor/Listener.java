@@ -21,7 +21,7 @@ public interface Listener {
     /**
      * Takes the oldest waiting peer with this listener's own options ({@code pn_listener_accept2}).
      *
-     * <p>A peer that is neither accepted nor rejected goes on waiting, with no deadline, and may be accepted later, from any
+     * <p>A peer that is neither accepted nor rejected goes on waiting until {@link ListenerOptions#handshakeTimeout} is over, and may be accepted later, from any
      * thread.
      *
      * @return the connection; it begins with {@link EventType#CONNECTION_INIT} and is not opened: the handler of

@@ -16,6 +16,7 @@ public final class ListenerOptions extends TransportOptions {
 
     private final String address;
     private final int backlog;
+    private final int maxConnections;
     private final ServerSasl sasl;
     private final @Nullable ServerTls tls;
 
@@ -23,6 +24,7 @@ public final class ListenerOptions extends TransportOptions {
         super(builder);
         this.address = builder.address;
         this.backlog = builder.backlog;
+        this.maxConnections = builder.maxConnections;
         this.sasl = builder.sasl;
         this.tls = builder.tls;
     }
@@ -44,6 +46,7 @@ public final class ListenerOptions extends TransportOptions {
         Builder builder = new Builder(address);
         builder.copyFrom(this);
         builder.backlog = backlog;
+        builder.maxConnections = maxConnections;
         builder.sasl = sasl;
         builder.tls = tls;
         return builder;
@@ -57,6 +60,11 @@ public final class ListenerOptions extends TransportOptions {
     /** {@return how many peers may wait, for each address} */
     public int backlog() {
         return backlog;
+    }
+
+    /** {@return how many connections there may be at once, those that wait included} */
+    public int maxConnections() {
+        return maxConnections;
     }
 
     /** {@return how peers authenticate} */
@@ -79,6 +87,7 @@ public final class ListenerOptions extends TransportOptions {
 
         private final String address;
         private int backlog = 128;
+        private int maxConnections = 10_000;
         private ServerSasl sasl = ServerSasl.anonymous();
         private @Nullable ServerTls tls;
 
@@ -92,13 +101,28 @@ public final class ListenerOptions extends TransportOptions {
         }
 
         /**
-         * How many peers may wait to be accepted, for each address.
+         * How many peers may wait to be accepted, for each address. One that has waited for {@link #handshakeTimeout} is
+         * disconnected without a word; an {@link EventType#LISTENER_ACCEPT} may have told of it already.
          *
          * @param backlog from 1 to 65535; the default is 128. The system may allow less
          * @return this builder
          */
         public Builder backlog(int backlog) {
             this.backlog = (int) inRange("backlog", backlog, 1, 65535);
+            return this;
+        }
+
+        /**
+         * How many connections the listener has at once: those that were accepted and are not over, and those that wait. When
+         * there are so many it takes no more from the system, which lets as many wait as its own backlog holds and then
+         * refuses; nobody is told. It goes on by itself when one of them has ended and its descriptor is free. A process
+         * needs a descriptor for each: set its own limit (64 more, at least) accordingly.
+         *
+         * @param connections from 1; the default is 10,000. {@link Integer#MAX_VALUE} is no limit
+         * @return this builder
+         */
+        public Builder maxConnections(int connections) {
+            this.maxConnections = (int) inRange("maxConnections", connections, 1, Integer.MAX_VALUE);
             return this;
         }
 

@@ -13,6 +13,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
 
     private static final int DEFAULT_WINDOW_FRAMES = 1024;
     private static final int MOST_DEFAULT_WINDOW_BYTES = 64 * 1024 * 1024;
+    private static final long MOST_DEFAULT_INPUT_BYTES = 1024L * 1024 * 1024;
 
     private final String name;
     private final @Nullable String containerId;
@@ -25,6 +26,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
     private final long maxMessageBytes;
     private final int sessionWindowBytes;
     private final int chosenWindowBytes; // as in the builder
+    private final long maxInputBytes;
+    private final long chosenInputBytes; // as in the builder
     private final int maxOutputBytes;
 
     TransportOptions(Builder<?> builder) {
@@ -39,6 +42,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         this.maxMessageBytes = builder.maxMessageBytes;
         this.sessionWindowBytes = builder.effectiveWindowBytes();
         this.chosenWindowBytes = builder.sessionWindowBytes;
+        this.maxInputBytes = builder.effectiveInputBytes();
+        this.chosenInputBytes = builder.maxInputBytes;
         this.maxOutputBytes = builder.maxOutputBytes;
     }
 
@@ -92,6 +97,11 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         return sessionWindowBytes;
     }
 
+    /** {@return how many bytes of deliveries all sessions of a connection hold together that were not yet taken by a handler} */
+    public long maxInputBytes() {
+        return maxInputBytes;
+    }
+
     /** {@return how many bytes a connection holds that were not yet taken by the network} */
     public int maxOutputBytes() {
         return maxOutputBytes;
@@ -117,6 +127,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         private int maxLinks = 1000;
         private long maxMessageBytes = 1024 * 1024;
         private int sessionWindowBytes; // 0: from the message size
+        private long maxInputBytes; // 0: from windows, sessions and the message size
         private int maxOutputBytes = 1024 * 1024;
 
         Builder() {}
@@ -132,6 +143,7 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
             this.maxLinks = options.maxLinks;
             this.maxMessageBytes = options.maxMessageBytes;
             this.sessionWindowBytes = options.chosenWindowBytes;
+            this.maxInputBytes = options.chosenInputBytes;
             this.maxOutputBytes = options.maxOutputBytes;
         }
 
@@ -202,7 +214,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
         }
 
         /**
-         * How long it may take from the first look-up (or the accept) until the peer's {@code open} has arrived. When it is
+         * How long it may take from the first look-up until the peer's {@code open} has arrived. For a listener's peer it
+         * begins when the system gives it to the listener, before the application accepts it. When it is
          * over the connection ends with {@code proton:io} where there is no transport connection yet, else with
          * {@code amqp:resource-limit-exceeded}.
          *
@@ -257,9 +270,8 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
          * they come needs a frame.
          *
          * <p>The peer is told the window in frames, so that {@link #maxFrameBytes} of the window are used by a small message
-         * too: with few frames it has to wait for this end more often. All sessions of a connection together hold
-         * twice the window, or 32 MiB if that is more; a peer that goes beyond loses the connection with
-         * {@code amqp:resource-limit-exceeded}.
+         * too: with few frames it has to wait for this end more often. The window of a session that is begun beside others
+         * may be less: {@link #maxInputBytes}.
          *
          * @param bytes from 512 to 1 GiB; the default is 1,024 frames, at least twice {@link #maxMessageBytes}, and at most
          *     64 MiB: 16 MiB, where nothing else is set
@@ -267,6 +279,26 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
          */
         public B sessionWindowBytes(int bytes) {
             this.sessionWindowBytes = (int) inRange("sessionWindowBytes", bytes, 512, 1024 * 1024 * 1024);
+            return self();
+        }
+
+        /**
+         * How many bytes of deliveries all sessions of a connection hold together that no handler has taken yet. Nothing
+         * accumulates where handlers take what comes; this is what a peer can make the connection hold where they leave
+         * it, or wait for the rest of many messages. Sessions get windows that do not exceed it in sum: each of {@link
+         * #maxSessions} has a share that is kept for it, and of what is left half goes to the next session that is begun,
+         * up to {@link #sessionWindowBytes}. So a peer that keeps to its windows is stopped by them. What goes beyond,
+         * since a handler has widened a session itself, ends the connection with {@code amqp:resource-limit-exceeded}.
+         *
+         * <p>To bound it tightly, lower {@link #maxSessions} too: it is raised to two frames for each of these, as a session
+         * without a frame of its own stands still.
+         *
+         * @param bytes from 16 KiB to 1 TiB; the default is two windows, and for each of {@link #maxSessions} a message and a
+         *     frame, but no more than 1 GiB: 97 MiB, where nothing else is set
+         * @return this builder
+         */
+        public B maxInputBytes(long bytes) {
+            this.maxInputBytes = inRange("maxInputBytes", bytes, 16 * 1024, 1L << 40);
             return self();
         }
 
@@ -294,6 +326,16 @@ public abstract sealed class TransportOptions permits ConnectionOptions, Listene
             long twoMessages = 2 * Math.min(maxMessageBytes, MOST_DEFAULT_WINDOW_BYTES / 2);
             long manyFrames = Math.min((long) DEFAULT_WINDOW_FRAMES * maxFrameBytes, MOST_DEFAULT_WINDOW_BYTES);
             return (int) Math.max(Math.max(twoMessages, manyFrames), 2L * maxFrameBytes);
+        }
+
+        private long effectiveInputBytes() {
+            long bytes = maxInputBytes;
+            if (bytes == 0) {
+                long window = effectiveWindowBytes();
+                long each = Math.min(window, Math.min(maxMessageBytes, MOST_DEFAULT_INPUT_BYTES) + maxFrameBytes);
+                bytes = Math.min(2 * window + maxSessions * each, Math.max(2 * window, MOST_DEFAULT_INPUT_BYTES));
+            }
+            return Math.max(bytes, 2L * maxSessions * maxFrameBytes);
         }
 
         static long inRange(String name, long value, long min, long max) {

@@ -336,17 +336,68 @@ class AcceptTest {
     }
 
     @Test
-    void aPeerThatWaitsToBeAcceptedHasNoDeadline() throws IOException {
+    void aPeerThatWaitsToBeAcceptedForLongerThanAHandshakeMayTakeIsDisconnected() throws IOException {
         try (Driver server = lazyServer()) {
             Listener listener = listen(
                     server,
-                    ANY.toBuilder().handshakeTimeout(Duration.ofMillis(10)).build());
+                    ANY.toBuilder().handshakeTimeout(Duration.ofMillis(50)).build());
+            try (Socket peer = Loopback.connect(listener.localPort())) {
+                server.runTo(LISTENER_ACCEPT);
+                assertThat(listener.waiting()).isEqualTo(1);
+                server.runUntil(() -> listener.waiting() == 0, "end of the wait");
+                assertThat(peer.getInputStream().read()).isEqualTo(-1);
+                assertThat(counts(server).rejected()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void aPeerThatWaitsToBeAcceptedMayDoSoForGoodWithoutATimeout() throws IOException {
+        try (Driver server = lazyServer()) {
+            Listener listener = listen(
+                    server, ANY.toBuilder().handshakeTimeout(Duration.ZERO).build());
             try (Socket peer = Loopback.connect(listener.localPort())) {
                 server.runTo(LISTENER_ACCEPT);
                 long end = System.nanoTime() + Duration.ofMillis(60).toNanos();
                 server.runUntil(() -> System.nanoTime() > end, "end of a while");
                 assertThat(listener.waiting()).isEqualTo(1);
                 assertThat(peer.getInetAddress()).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void thatAPeerWaitedToBeAcceptedIsNotHeldAgainstItAsSilence() throws IOException {
+        try (Driver server = lazyServer()) {
+            Duration idle = Duration.ofMillis(200);
+            Listener listener = listen(server, ANY.toBuilder().idleTimeout(idle).build());
+            try (Socket peer = Loopback.connect(listener.localPort())) {
+                server.runTo(LISTENER_ACCEPT);
+                long start = System.nanoTime();
+                server.runUntil(() -> System.nanoTime() - start > 400_000_000L, "twice the time");
+                long accepted = System.nanoTime();
+                listener.accept();
+                server.runTo(TRANSPORT_CLOSED);
+                assertThat(Duration.ofNanos(System.nanoTime() - accepted)).isGreaterThanOrEqualTo(idle);
+                assertThat(peer.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theHandshakeOfAPeerBeganWhenItCameAndNotWhenItWasAccepted() throws IOException {
+        try (Driver server = lazyServer()) {
+            Duration timeout = Duration.ofMillis(400);
+            Listener listener =
+                    listen(server, ANY.toBuilder().handshakeTimeout(timeout).build());
+            try (Socket peer = Loopback.connect(listener.localPort())) {
+                server.runTo(LISTENER_ACCEPT);
+                long start = System.nanoTime();
+                server.runUntil(() -> System.nanoTime() - start > 200_000_000L, "half of the time");
+                listener.accept();
+                server.runTo(TRANSPORT_CLOSED);
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(timeout.plusMillis(150));
+                assertThat(peer.isConnected()).isTrue();
             }
         }
     }

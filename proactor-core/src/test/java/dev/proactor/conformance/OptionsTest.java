@@ -63,11 +63,23 @@ class OptionsTest {
                         512,
                         1024 * MIB),
                 option(
+                        "maxInputBytes",
+                        (b, v) -> b.maxFrameBytes(512).maxSessions(1).maxInputBytes(v),
+                        TransportOptions::maxInputBytes,
+                        16 * 1024,
+                        1L << 40),
+                option(
                         "maxOutputBytes",
                         (b, v) -> b.maxOutputBytes(v.intValue()),
                         TransportOptions::maxOutputBytes,
                         16 * 1024,
                         1024 * MIB),
+                option(
+                        "maxConnections",
+                        (b, v) -> b.maxConnections(v.intValue()),
+                        ListenerOptions::maxConnections,
+                        1,
+                        Integer.MAX_VALUE),
                 option("backlog", (b, v) -> b.backlog(v.intValue()), ListenerOptions::backlog, 1, 65535));
     }
 
@@ -151,6 +163,7 @@ class OptionsTest {
             assertThat(options.maxLinks()).isEqualTo(1000);
             assertThat(options.maxMessageBytes()).isEqualTo(MIB);
             assertThat(options.sessionWindowBytes()).isEqualTo(16 * MIB);
+            assertThat(options.maxInputBytes()).isEqualTo(97L * MIB);
             assertThat(options.maxOutputBytes()).isEqualTo(MIB);
         }
         assertThat(client.address()).isEqualTo("localhost:5672");
@@ -158,6 +171,7 @@ class OptionsTest {
         assertThat(client.sasl().mechanisms()).containsExactly("ANONYMOUS");
         assertThat(server.address()).isEqualTo("localhost:5672");
         assertThat(server.backlog()).isEqualTo(128);
+        assertThat(server.maxConnections()).isEqualTo(10_000);
         assertThat(server.sasl().mechanisms()).containsExactly("ANONYMOUS");
         assertThat(server.sasl().required()).isFalse();
     }
@@ -171,6 +185,21 @@ class OptionsTest {
         assertThat(client().maxFrameBytes(MIB).build().sessionWindowBytes()).isEqualTo(64 * MIB);
         assertThat(client().maxMessageBytes(Long.MAX_VALUE).build().sessionWindowBytes())
                 .isEqualTo(64 * MIB);
+    }
+
+    @Test
+    void makeTheInputBoundFromWindowsAndSessionsAndRaiseItToTwoFramesASession() {
+        assertThat(client().maxSessions(1).build().maxInputBytes()).isEqualTo(33L * MIB + 16 * 1024);
+        assertThat(client().maxInputBytes(MIB).maxSessions(8).build().maxInputBytes())
+                .isEqualTo(MIB);
+        assertThat(client().maxInputBytes(MIB).build().maxInputBytes()).isEqualTo(2L * MIB);
+        assertThat(client().maxMessageBytes(Long.MAX_VALUE).build().maxInputBytes())
+                .isEqualTo(1024L * MIB);
+        assertThat(client().maxInputBytes(MIB).maxSessions(8).build().toBuilder()
+                        .maxSessions(4)
+                        .build()
+                        .maxInputBytes())
+                .isEqualTo(MIB);
     }
 
     @Test
@@ -191,15 +220,19 @@ class OptionsTest {
         ConnectionOptions changed = client.toBuilder().maxSessions(7).build();
         assertThat(changed)
                 .usingRecursiveComparison()
-                .ignoringFields("maxSessions")
+                .ignoringFields("maxSessions", "maxInputBytes")
                 .isEqualTo(client);
         assertThat(changed.maxSessions()).isEqualTo(7);
 
-        ListenerOptions server = server().name("ingress").backlog(3).maxLinks(9).build();
+        ListenerOptions server = server().name("ingress")
+                .backlog(3)
+                .maxConnections(5)
+                .maxLinks(9)
+                .build();
         ListenerOptions other = server.toBuilder().maxSessions(7).build();
         assertThat(other)
                 .usingRecursiveComparison()
-                .ignoringFields("maxSessions")
+                .ignoringFields("maxSessions", "maxInputBytes")
                 .isEqualTo(server);
         assertThat(other.backlog()).isEqualTo(3);
     }

@@ -32,9 +32,6 @@ public final class ConnectionEngine {
 
     private static final String LIMIT_EXCEEDED = Conditions.RESOURCE_LIMIT_EXCEEDED.toString();
 
-    /** A connection may hold as many bytes that no handler has taken as two sessions may, and this many in any case. */
-    private static final long INPUT_BYTES = 32L * 1024 * 1024;
-
     private final EngineConnection connection;
     private final TransportOptions options;
     private final ConnectionAccount account;
@@ -267,18 +264,18 @@ public final class ConnectionEngine {
         boundInput();
     }
 
-    /** Each session bounds its own, but there may be many. */
+    /** Each session bounds its own, and all together are within the limit, but for those whose capacity a handler has set. */
     private void boundInput() {
         List<SessionImpl> sessions = connection.sessions();
-        if (sessions.size() > 1) {
-            long buffered = 0;
-            for (int i = 0; i < sessions.size(); i++) {
-                buffered += sessions.get(i).getIncomingBytes();
-            }
-            if (buffered > Math.max(INPUT_BYTES, 2L * options.sessionWindowBytes())) {
-                failGracefully(
-                        LIMIT_EXCEEDED, "connection delivery buffer limit exceeded", CloseReason.TRANSPORT_ERROR);
-            }
+        long buffered = 0;
+        for (int i = 0; i < sessions.size(); i++) {
+            buffered += sessions.get(i).getIncomingBytes();
+        }
+        if (buffered > options.maxInputBytes()) {
+            failGracefully(
+                    LIMIT_EXCEEDED,
+                    "connection delivery buffer limit exceeded: maxInputBytes = " + options.maxInputBytes(),
+                    CloseReason.TRANSPORT_ERROR);
         }
     }
 
@@ -459,7 +456,7 @@ public final class ConnectionEngine {
      * @param nowNanos when
      */
     public void connected(long nowNanos) {
-        clock.connect(nowNanos);
+        clock.restart(nowNanos);
     }
 
     /**

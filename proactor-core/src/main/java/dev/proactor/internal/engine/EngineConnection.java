@@ -2,6 +2,7 @@ package dev.proactor.internal.engine;
 
 import dev.proactor.Proactor;
 import dev.proactor.ProactorConnection;
+import dev.proactor.TransportOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.qpid.proton.engine.impl.ConnectionImpl;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class EngineConnection extends ConnectionImpl implements ProactorConnection {
 
     private final Object owner;
-    private final int sessionWindowBytes;
+    private final int windowBytes;
+    private final int shareBytes;
+    private final long sharedBytes;
     private final List<SessionImpl> sessions = new ArrayList<>(1);
     private volatile @Nullable Proactor proactor;
 
@@ -26,12 +29,17 @@ public final class EngineConnection extends ConnectionImpl implements ProactorCo
      *
      * @param proactor whose it is
      * @param owner the task that drives it
-     * @param sessionWindowBytes how many bytes each session holds that no handler took yet
+     * @param options how many bytes its sessions hold that no handler took yet
      */
-    public EngineConnection(Proactor proactor, Object owner, int sessionWindowBytes) {
+    public EngineConnection(Proactor proactor, Object owner, TransportOptions options) {
         this.proactor = proactor;
         this.owner = owner;
-        this.sessionWindowBytes = sessionWindowBytes;
+        this.windowBytes = options.sessionWindowBytes();
+        long input = options.maxInputBytes();
+        // Half of it at least is split beforehand, so that the last session has a frame too.
+        long kept = (input - Math.min(2L * windowBytes, input / 2)) / options.maxSessions();
+        this.shareBytes = (int) Math.min(windowBytes, kept);
+        this.sharedBytes = input - (long) shareBytes * options.maxSessions();
     }
 
     /** {@return the task that drives this connection} Thread-safe. */
@@ -49,13 +57,21 @@ public final class EngineConnection extends ConnectionImpl implements ProactorCo
         proactor = null;
     }
 
-    /** Makes a session; the engine calls it too, for the peer's. Its capacity is set, since none would mean no limit. */
+    /** Makes a session; the engine calls it too, for the peer's. Its capacity is set, since none would mean no limit: all together are within the connection's. */
     @Override
     public SessionImpl session() {
         SessionImpl session = super.session();
-        session.setIncomingCapacity(sessionWindowBytes);
+        session.setIncomingCapacity(shareBytes + (int) Math.min(windowBytes - shareBytes, sharedBytesLeft() / 2));
         sessions.add(session);
         return session;
+    }
+
+    private long sharedBytesLeft() {
+        long left = sharedBytes;
+        for (SessionImpl session : sessions) {
+            left -= Math.max(0, session.getIncomingCapacity() - shareBytes);
+        }
+        return Math.max(0, left);
     }
 
     /** A session is over. */

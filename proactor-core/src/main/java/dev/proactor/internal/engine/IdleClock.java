@@ -78,6 +78,13 @@ final class IdleClock {
         }
     }
 
+    /** The transport connection is this end's to work with, perhaps after a while in which it waited: silence counts anew. */
+    void restart(long nowNanos) {
+        connected = true;
+        lastReadNanos = nowNanos;
+        lastWriteNanos = nowNanos;
+    }
+
     /**
      * {@return the first thing that is due} To be asked again until there is nothing; then {@link #nextDeadline} holds.
      *

@@ -56,6 +56,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     private final ConnectionEvent event;
     private final Wire wire;
     private final @Nullable Reconnector lasting;
+    private final Admission.@Nullable Place place;
 
     // Any thread.
     private final Inbox inbox = new Inbox();
@@ -74,13 +75,16 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
             TransportOptions options,
             ConnectionRole role,
             @Nullable SocketChannel channel,
+            WaitingPeers.@Nullable Peer peer,
             @Nullable Reconnector lasting) {
         this.lasting = lasting;
-        long now = proactor.loop().nowNanos();
+        // The handshake of a peer that had to wait began when it came.
+        long now = peer != null ? peer.sinceNanos() : proactor.loop().nowNanos();
+        this.place = peer == null ? null : peer.place();
         this.proactor = proactor;
         this.options = options;
         this.group = proactor.group(role, options.name());
-        this.connection = new EngineConnection(proactor, this, options.sessionWindowBytes());
+        this.connection = new EngineConnection(proactor, this, options);
         if (options instanceof ConnectionOptions client) {
             NetworkAddress address = NetworkAddress.parse(client.address());
             String host = client.virtualHost() != null ? client.virtualHost() : virtualHost(address);
@@ -100,22 +104,24 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     /** A connection that is to be made. */
     static ConnectionTask connecting(DefaultProactor proactor, ConnectionOptions options) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, null);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, null, null);
     }
 
     /** One of a lasting connection's. */
     static ConnectionTask lasting(DefaultProactor proactor, ConnectionOptions options, Reconnector lasting) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, lasting);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, null, null, lasting);
     }
 
     /** A connection over a channel that is connected already. */
     static ConnectionTask adopting(DefaultProactor proactor, ConnectionOptions options, SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel, null);
+        return new ConnectionTask(proactor, options, ConnectionRole.CLIENT, channel, null, null);
     }
 
-    /** A connection that a listener has accepted; without a channel it fails at once. */
-    static ConnectionTask accepted(DefaultProactor proactor, ListenerOptions options, @Nullable SocketChannel channel) {
-        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel, null);
+    /** A connection that a listener has accepted; without a peer it fails at once. */
+    static ConnectionTask accepted(
+            DefaultProactor proactor, ListenerOptions options, WaitingPeers.@Nullable Peer peer) {
+        SocketChannel channel = peer == null ? null : peer.channel();
+        return new ConnectionTask(proactor, options, ConnectionRole.SERVER, channel, peer, null);
     }
 
     /** The hostname of {@code open} is a name (AMQP 2.7.1): an address is none. */
@@ -202,6 +208,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         inbox.drop();
         wire.forgetAddresses();
         wire.kill();
+        leave();
     }
 
     // ---- the owner: running
@@ -426,7 +433,15 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         }
     }
 
+    private void leave() {
+        Admission.Place taken = place;
+        if (taken != null) {
+            taken.giveBack();
+        }
+    }
+
     private void finish() {
+        leave();
         proactor.over(this);
         if (state.finish()) {
             if (lasting != null) {

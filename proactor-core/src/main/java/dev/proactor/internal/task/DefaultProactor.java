@@ -14,9 +14,9 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorProvider;
-import dev.proactor.ReconnectOptions;
 import dev.proactor.RawConnection;
 import dev.proactor.RawOptions;
+import dev.proactor.ReconnectOptions;
 import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
@@ -65,6 +65,7 @@ final class DefaultProactor implements Proactor {
 
     private final FailureDelays failureDelays = new FailureDelays();
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
+    private final Set<ListenerTask> unableToAccept = ConcurrentHashMap.newKeySet(0);
 
     /** Connections, listeners and a time-out that is set: while there are any, the proactor is active. */
     private final AtomicInteger alive = new AtomicInteger();
@@ -143,8 +144,8 @@ final class DefaultProactor implements Proactor {
         return start(ConnectionTask.adopting(this, options, channel));
     }
 
-    Connection accepted(ListenerOptions options, @Nullable SocketChannel channel) {
-        return start(ConnectionTask.accepted(this, options, channel));
+    Connection accepted(ListenerOptions options, WaitingPeers.@Nullable Peer peer) {
+        return start(ConnectionTask.accepted(this, options, peer));
     }
 
     @Override
@@ -152,8 +153,8 @@ final class DefaultProactor implements Proactor {
         return start(new RawTask(this, options));
     }
 
-    RawConnection acceptedRaw(@Nullable SocketChannel channel, @Nullable Object context) {
-        return start(new RawTask(this, channel, context));
+    RawConnection acceptedRaw(WaitingPeers.@Nullable Peer peer, @Nullable Object context) {
+        return start(new RawTask(this, peer, context));
     }
 
     private RawConnection start(RawTask task) {
@@ -203,6 +204,20 @@ final class DefaultProactor implements Proactor {
     void over(Task task) {
         loop.forget(task);
         tasks.remove(task);
+        // It may have had a descriptor.
+        for (ListenerTask listener : unableToAccept) {
+            listener.retry();
+        }
+    }
+
+    /** A listener gets no peers from the system: it is told when something has ended. */
+    void cannotAccept(ListenerTask listener) {
+        unableToAccept.add(listener);
+    }
+
+    /** A listener gets peers again, or wants none. */
+    void canAccept(ListenerTask listener) {
+        unableToAccept.remove(listener);
     }
 
     @Override

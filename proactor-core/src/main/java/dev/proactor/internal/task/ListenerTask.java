@@ -13,13 +13,11 @@ import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
-import dev.proactor.internal.transport.TcpTransport;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -30,10 +28,11 @@ import org.jspecify.annotations.Nullable;
  * One listener, with a socket for each of its addresses.
  *
  * <p>Peers are taken from the system a few at a time and wait here until the application accepts or rejects them; so many may
- * wait as the backlog says, then the rest stays with the system.
+ * wait as the backlog says, then the rest stays with the system. So it does while there are as many connections as there may be,
+ * and while the system has no descriptors left.
  *
- * <p>Who may touch what: {@code waiting}, {@code bound}, {@code condition}, {@code closeWanted} and {@code found} any thread; all
- * else belongs to the owner of the RUNNING task.
+ * <p>Who may touch what: {@code waiting}, {@code admission}, {@code bound}, {@code condition}, {@code closeWanted},
+ * {@code retryNow} and {@code found} any thread; all else belongs to the owner of the RUNNING task.
  */
 final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
@@ -53,9 +52,11 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     // Any thread.
     private final WaitingPeers waiting;
+    private final Admission admission;
     private volatile List<InetSocketAddress> bound = List.of();
     private volatile @Nullable ErrorCondition condition;
     private volatile boolean closeWanted;
+    private volatile boolean retryNow;
     private volatile Lookups.@Nullable Result found;
 
     // The owner.
@@ -74,10 +75,13 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
     private int events;
 
     ListenerTask(DefaultProactor proactor, ListenerOptions options) {
+        EarlyClasses.load();
         this.proactor = proactor;
         this.options = options;
         this.address = NetworkAddress.parse(options.address());
         this.waiting = new WaitingPeers(options.backlog());
+        this.admission =
+                new Admission(options.maxConnections(), () -> proactor.loop().schedule(this, TaskState.CONTINUE));
         this.group = proactor.listenerGroup(options.name());
         this.event = new SimpleEvent(proactor, this);
     }
@@ -96,7 +100,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     @Override
     public Connection accept(ListenerOptions connectionOptions) {
-        SocketChannel peer = take();
+        WaitingPeers.Peer peer = take();
         if (peer != null) {
             group.peerAccepted();
         }
@@ -110,7 +114,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     @Override
     public RawConnection acceptRaw(@Nullable Object connectionContext) {
-        SocketChannel peer = take();
+        WaitingPeers.Peer peer = take();
         if (peer != null) {
             group.peerAccepted();
         }
@@ -119,21 +123,27 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     @Override
     public void reject() {
-        SocketChannel peer = take();
+        WaitingPeers.Peer peer = take();
         if (peer != null) {
             group.peerRejected();
-            new TcpTransport(peer).close();
+            peer.dismiss();
         }
     }
 
-    private @Nullable SocketChannel take() {
+    private WaitingPeers.@Nullable Peer take() {
         boolean wasFull = waiting.isFull();
-        SocketChannel peer = waiting.take();
+        WaitingPeers.Peer peer = waiting.take();
         if (wasFull) {
             // There is room again for peers that the system holds.
             proactor.loop().schedule(this, TaskState.CONTINUE);
         }
         return peer;
+    }
+
+    /** A descriptor may be free again. */
+    void retry() {
+        retryNow = true;
+        proactor.loop().schedule(this, TaskState.CONTINUE);
     }
 
     @Override
@@ -189,6 +199,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         if (closeWanted) {
             beginClosing();
         } else {
+            group.peersRejected(waiting.dropThoseThatWait(longestWaitNanos(), nowNanos));
             takePeers(nowNanos);
         }
         if (closing && !deregistering && !closeHandedOut) {
@@ -256,29 +267,55 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
     }
 
     private void takePeers(long nowNanos) {
-        if (nowNanos >= retryNanos) {
+        if (retryNow || nowNanos >= retryNanos) {
+            retryNow = false;
             retryNanos = Deadlines.NONE;
         }
         if (retryNanos != Deadlines.NONE) {
             return;
         }
         try {
-            sockets.accept(waiting, ACCEPTS_A_RUN);
-            failing = false;
+            if (sockets.accept(waiting, admission, ACCEPTS_A_RUN, nowNanos) && failing) {
+                failing = false;
+                proactor.canAccept(this);
+                tell(Level.INFO, "{0} accepts peers again", "");
+            }
         } catch (IOException e) {
             // The listener stays, and tries again soon without a spin.
             group.acceptFailed();
             retryNanos = nowNanos + RETRY_NANOS;
             if (!failing) {
                 failing = true;
-                LOG.log(
+                proactor.cannotAccept(this);
+                tell(
                         Level.WARNING,
                         "{0} could not accept a peer ({1}) and tries again until it can. Too many open files? Raise the limit"
                                 + " of descriptors, or accept fewer connections.",
-                        this,
                         Lookups.message(e));
             }
         }
+    }
+
+    private void tell(Level level, String format, String why) {
+        try {
+            LOG.log(level, format, this, why);
+        } catch (RuntimeException | LinkageError noLog) {
+            // A log may want a descriptor too; the listener must outlive that, and the counts tell of the failure.
+            return;
+        }
+    }
+
+    private long longestWaitNanos() {
+        return options.handshakeTimeout().isZero()
+                ? Deadlines.NONE
+                : options.handshakeTimeout().toNanos();
+    }
+
+    private long nextDeadline() {
+        long oldest = waiting.oldestNanos();
+        return oldest == Deadlines.NONE || options.handshakeTimeout().isZero()
+                ? retryNanos
+                : Math.min(retryNanos, oldest + longestWaitNanos());
     }
 
     private void beginClosing() {
@@ -303,6 +340,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private void over() {
         bound = List.of();
+        proactor.canAccept(this);
         group.peersRejected(waiting.close());
     }
 
@@ -353,7 +391,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         if (!closing) {
             again |= arm();
         }
-        proactor.loop().deadline(this, closing ? Deadlines.NONE : retryNanos);
+        proactor.loop().deadline(this, closing ? Deadlines.NONE : nextDeadline());
         if (again ? state.requeue(TaskState.CONTINUE) : state.release()) {
             proactor.loop().enqueue(this);
         } else if (state.isFinal()) {
@@ -366,7 +404,10 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
     /** {@return whether there is more to do at once} */
     private boolean arm() {
         try {
-            if (sockets.arm(proactor.poller(), this, retryNanos == Deadlines.NONE && !waiting.isFull())) {
+            if (sockets.arm(
+                    proactor.poller(),
+                    this,
+                    retryNanos == Deadlines.NONE && !waiting.isFull() && !admission.isFull())) {
                 proactor.loop().interestChanged();
             }
             return waiting.hasUnannounced();

@@ -115,22 +115,34 @@ final class ListeningSockets {
      * Takes peers from the system.
      *
      * @param peers where they wait
+     * @param admission where each of them has a place
      * @param most how many at most
+     * @return whether the system was asked at all, and so can give peers
      * @throws IOException if the system could not give one: for want of descriptors, most often
      */
-    void accept(WaitingPeers peers, int most) throws IOException {
+    boolean accept(WaitingPeers peers, Admission admission, int most, long nowNanos) throws IOException {
         int left = most;
+        boolean asked = false;
         for (Socket socket : sockets) {
-            while (left > 0 && !peers.isFull()) {
-                SocketChannel peer = socket.channel.accept();
-                if (peer == null) {
+            while (left > 0 && !peers.isFull() && !admission.isFull()) {
+                SocketChannel channel = socket.channel.accept();
+                asked = true;
+                if (channel == null) {
                     break;
                 }
                 left--;
-                peer.configureBlocking(false);
+                WaitingPeers.Peer peer = new WaitingPeers.Peer(channel, nowNanos, admission.take());
+                try {
+                    channel.configureBlocking(false);
+                } catch (IOException e) {
+                    // Of no use, and no reason to pause.
+                    peer.dismiss();
+                    continue;
+                }
                 peers.add(peer);
             }
         }
+        return asked;
     }
 
     /**

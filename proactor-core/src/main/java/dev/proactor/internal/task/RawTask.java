@@ -13,7 +13,6 @@ import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +32,7 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
     private final DefaultProactor proactor;
     private final RawState raw = new RawState();
     private final RawSocket socket;
+    private final Admission.@Nullable Place place;
     private final SimpleEvent event;
 
     // Any thread.
@@ -47,6 +47,7 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
     RawTask(DefaultProactor proactor, RawOptions options) {
         this.proactor = proactor;
         this.context = options.context();
+        this.place = null;
         long deadline = options.connectTimeout().isZero()
                 ? Deadlines.NONE
                 : proactor.loop().nowNanos() + options.connectTimeout().toNanos();
@@ -54,11 +55,12 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
         this.event = new SimpleEvent(proactor, null, this);
     }
 
-    /** A connection that a listener has accepted; without a channel it fails at once. */
-    RawTask(DefaultProactor proactor, @Nullable SocketChannel channel, @Nullable Object context) {
+    /** A connection that a listener has accepted; without a peer it fails at once. */
+    RawTask(DefaultProactor proactor, WaitingPeers.@Nullable Peer peer, @Nullable Object context) {
         this.proactor = proactor;
         this.context = context;
-        this.socket = new RawSocket(proactor, this, raw, channel);
+        this.place = peer == null ? null : peer.place();
+        this.socket = new RawSocket(proactor, this, raw, peer == null ? null : peer.channel());
         this.event = new SimpleEvent(proactor, null, this);
     }
 
@@ -110,6 +112,7 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
         state.kill();
         socket.forgetAddresses();
         socket.kill();
+        leave();
     }
 
     // ---- the owner of the batch: the application's calls
@@ -306,7 +309,15 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
         }
     }
 
+    private void leave() {
+        Admission.Place taken = place;
+        if (taken != null) {
+            taken.giveBack();
+        }
+    }
+
     private void finish() {
+        leave();
         proactor.over(this);
         if (state.finish()) {
             proactor.dead();

@@ -78,7 +78,7 @@ class End {
 
     End(ConnectionOptions options, ConnectionRecorder recorder) {
         group = new ConnectionGroup(ConnectionRole.CLIENT, options.name(), recorder);
-        EngineConnection connection = new EngineConnection(PROACTOR, this, options.sessionWindowBytes());
+        EngineConnection connection = new EngineConnection(PROACTOR, this, options);
         engine = ConnectionEngine.client(
                 connection, options, "client-container", "localhost", group, surroundings, nowNanos);
     }
@@ -89,7 +89,7 @@ class End {
 
     End(ListenerOptions options, ConnectionRecorder recorder) {
         group = new ConnectionGroup(ConnectionRole.SERVER, options.name(), recorder);
-        EngineConnection connection = new EngineConnection(PROACTOR, this, options.sessionWindowBytes());
+        EngineConnection connection = new EngineConnection(PROACTOR, this, options);
         engine = ConnectionEngine.server(connection, options, "server-container", group, surroundings, nowNanos);
     }
 

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.Detach;
 import org.apache.qpid.proton.amqp.transport.Flow;
@@ -468,6 +469,20 @@ class PeerRulesTest {
     }
 
     @Test
+    void aMessageThatStreamsOnBeyondItsLimitIsHeldNowhere() {
+        End server = server();
+        server.exchange(LINKS);
+        server.exchange(
+                join(amqp(0, more(transfer(0, 0)), new byte[600]), amqp(0, more(continuation(0)), new byte[600])));
+        for (int i = 0; i < 2000; i++) {
+            server.exchange(amqp(0, more(continuation(0)), new byte[600]));
+            assertThat(server.engine.connection().sessions().get(0).getIncomingBytes())
+                    .isZero();
+        }
+        assertThat(server.condition()).isNull();
+    }
+
+    @Test
     void aSessionsWindowIsWidenedBeforeItIsUsedUp() {
         End server = new End(End.serverOptions()
                 .maxFrameBytes(512)
@@ -539,31 +554,81 @@ class PeerRulesTest {
         assertThat(flow).as("frames before the window").isLessThan(32 * 1024 / 512);
     }
 
+    private static End manySessions(int ownCapacity) {
+        return new End(End.serverOptions()
+                .maxSessions(64)
+                .maxFrameBytes(16 * 1024)
+                .sessionWindowBytes(4 * MIB)
+                .maxInputBytes(8 * MIB)
+                .maxMessageBytes(8 * MIB)
+                .build()) {
+            @Override
+            void handle(EventType type, Object context) {
+                if (type == EventType.SESSION_REMOTE_OPEN && ownCapacity > 0 && context instanceof Session session) {
+                    session.setIncomingCapacity(ownCapacity);
+                }
+                if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
+                    receiver.flow(5);
+                }
+            }
+        };
+    }
+
     @Test
-    void manySessionsTogetherHoldNoMoreThanTheBound() {
-        End server =
-                new End(End.serverOptions()
-                        .maxSessions(64)
-                        .maxFrameBytes(MIB)
-                        .sessionWindowBytes(MIB)
-                        .maxMessageBytes(2 * MIB)
-                        .build()) {
-                    @Override
-                    void handle(EventType type, Object context) {
-                        if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
-                            receiver.flow(5);
-                        }
-                    }
-                };
+    void aPeerThatFillsTheWindowsOfAllSessionsAndNoMoreStaysWithinTheBound() {
+        End server = manySessions(0);
+        server.exchange(HELLO);
+        long sum = 0;
+        for (int channel = 0; channel < 64; channel++) {
+            byte[] answer = server.exchange(join(amqp(channel, begin()), amqp(channel, attach("in", 0, Role.SENDER))));
+            int window = Frames.bodies(answer, Begin.class)
+                    .get(0)
+                    .getIncomingWindow()
+                    .intValue();
+            assertThat(window).as("frames of session %d", channel).isPositive();
+            sum += window;
+            server.exchange(amqp(channel, more(transfer(0, 0)), new byte[16_000]));
+            for (int i = 1; i < window; i++) {
+                server.exchange(amqp(channel, more(continuation(0)), new byte[16_000]));
+            }
+        }
+        assertThat(server.condition()).isNull();
+        assertThat(sum * 16 * 1024).isBetween(7L * MIB, 8L * MIB);
+    }
+
+    @Test
+    void sessionsThatAHandlerHasWidenedTogetherHoldNoMoreThanTheBound() {
+        End server = manySessions(MIB);
         server.exchange(HELLO);
         int channel = 0;
         for (; channel < 40 && server.condition() == null; channel++) {
             server.exchange(join(amqp(channel, begin()), amqp(channel, attach("in", 0, Role.SENDER))));
-            server.exchange(amqp(channel, transfer(0, 0), new byte[MIB - 100]));
+            server.exchange(amqp(channel, more(transfer(0, 0)), new byte[16_000]));
+            for (int i = 1; i < 64; i++) {
+                server.exchange(amqp(channel, more(continuation(0)), new byte[16_000]));
+            }
         }
         assertThat((Object) server.condition().getCondition()).hasToString("amqp:resource-limit-exceeded");
-        assertThat(server.condition().getDescription()).isEqualTo("connection delivery buffer limit exceeded");
-        assertThat(channel).as("sessions that fill 32 MiB").isEqualTo(33);
+        assertThat(server.condition().getDescription())
+                .isEqualTo("connection delivery buffer limit exceeded: maxInputBytes = 8388608");
+        assertThat(channel).as("sessions that fill 8 MiB").isEqualTo(9);
+    }
+
+    @Test
+    void whatASessionThatIsOverHadIsForOthersAgain() {
+        End server = manySessions(0);
+        server.exchange(HELLO);
+        int first = 0;
+        for (int i = 0; i < 10; i++) {
+            byte[] answer = server.exchange(amqp(0, begin()));
+            int window = Frames.bodies(answer, Begin.class)
+                    .get(0)
+                    .getIncomingWindow()
+                    .intValue();
+            first = i == 0 ? window : first;
+            assertThat(window).isEqualTo(first);
+            server.exchange(amqp(0, new org.apache.qpid.proton.amqp.transport.End()));
+        }
     }
 
     @Test
