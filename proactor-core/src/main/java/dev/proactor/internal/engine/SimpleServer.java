@@ -51,8 +51,10 @@ final class SimpleServer implements ServerMechanism {
                 throw new SaslFailure("there is no certificate");
             }
             return authenticator.certificateUser(certificate).thenCompose(user -> {
-                boolean another = user == null || !(message.isEmpty() || message.equals(user));
-                return another ? failed("not the user of the certificate") : success(user);
+                if (user == null || !(message.isEmpty() || message.equals(user))) {
+                    return failed("not the user of the certificate");
+                }
+                return success(user);
             });
         });
     }
