@@ -35,9 +35,9 @@ class BadHandshakesTest {
     private static final long HEAP_GROWTH_BYTES = 2 * 1024 * 1024;
 
     private enum Kind {
-        EXPIRED("amqp:connection:framing-error", "SSL: PKIX path validation failed"),
-        WRONG_NAME("amqp:connection:framing-error", "SSL: No subject alternative DNS name matching other.example"),
-        UNKNOWN_AUTHORITY("amqp:connection:framing-error", "SSL: PKIX path"),
+        EXPIRED("amqp:connection:framing-error", "PKIX path validation failed"),
+        WRONG_NAME("amqp:connection:framing-error", "No subject alternative DNS name matching other.example"),
+        UNKNOWN_AUTHORITY("amqp:connection:framing-error", "PKIX path"),
         /** What the server says of it. */
         TRUNCATED("amqp:connection:framing-error", "SSL: "),
         PLAIN("amqp:connection:policy-error", "Client connection unencrypted - forbidden");
@@ -49,6 +49,12 @@ class BadHandshakesTest {
             this.condition = condition;
             this.description = description;
         }
+
+        /** Newer JDKs put the alert before their words, in brackets. */
+        boolean is(ErrorCondition error) {
+            return condition.equals(String.valueOf(error.getCondition()))
+                    && String.valueOf(error.getDescription()).contains(description);
+        }
     }
 
     private final AtomicInteger over = new AtomicInteger();
@@ -57,8 +63,7 @@ class BadHandshakesTest {
     private final Queue<String> goodPeerErrors = new ConcurrentLinkedQueue<>();
 
     private void judge(Kind kind, ErrorCondition condition) {
-        if (String.valueOf(condition.getCondition()).equals(kind.condition)
-                && String.valueOf(condition.getDescription()).startsWith(kind.description)) {
+        if (kind.is(condition)) {
             right.computeIfAbsent(kind, key -> new AtomicInteger()).incrementAndGet();
         } else {
             wrong.add(kind + ": " + condition);
