@@ -159,7 +159,7 @@ public interface Proactor extends AutoCloseable {
      * @param channel a connected channel, registered nowhere; it belongs to the proactor from now on
      * @param options how; the address serves for messages and the default virtual host
      * @return the connection
-     * @throws IllegalArgumentException if the channel is not connected, or registered with a selector
+     * @throws IllegalArgumentException if the channel is not connected, not of TCP, or registered with a selector
      * @throws ProactorClosedException if the proactor is closed
      */
     Connection adopt(SocketChannel channel, ConnectionOptions options);

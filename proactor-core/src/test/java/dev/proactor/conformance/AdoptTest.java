@@ -16,17 +16,21 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.testing.Pair;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Taking over a socket that somebody else has connected. */
 @Timeout(30)
@@ -71,6 +75,21 @@ class AdoptTest {
             assertThat(channel.isOpen())
                     .as("channel after the connection's end")
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aSocketThatIsNoneOfTcpIsRefused(@TempDir Path directory) throws Exception {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("socket"));
+        try (Pair pair = new Pair();
+                ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listening.bind(address);
+            try (SocketChannel channel = SocketChannel.open(address)) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> pair.client.proactor.adopt(channel, OPTIONS))
+                        .withMessageContaining("TCP");
+                assertThat(channel.isOpen()).as("the caller's channel").isTrue();
+            }
         }
     }
 

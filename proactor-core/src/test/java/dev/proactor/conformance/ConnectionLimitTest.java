@@ -8,12 +8,14 @@ import static dev.proactor.EventType.PROACTOR_INACTIVE;
 import static dev.proactor.EventType.TRANSPORT_CLOSED;
 import static dev.proactor.testing.Handlers.listen;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proactor.ConnectionOptions;
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
+import dev.proactor.security.ServerTls;
 import dev.proactor.testing.Driver;
 import dev.proactor.testing.Handlers;
 import dev.proactor.testing.Loopback;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.engine.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -164,6 +167,48 @@ class ConnectionLimitTest {
         } else if (event.type() == CONNECTION_WAKE && end == End.DISCONNECTED) {
             event.transport().close_tail();
             event.transport().close_head();
+        }
+    }
+
+    @Test
+    void aConnectionThatCrashesGivesItsPlaceBack() throws IOException {
+        AtomicInteger engines = new AtomicInteger();
+        ServerTls broken = ServerTls.engines((host, port) -> {
+            engines.incrementAndGet();
+            // What no task expects.
+            throw new AssertionError("on purpose");
+        });
+        try (Driver server = new Driver(Handlers::mirror)) {
+            Listener listener = listen(
+                    server,
+                    ListenerOptions.on("127.0.0.1:0")
+                            .maxConnections(1)
+                            .tls(broken)
+                            .build());
+            for (int i = 1; i <= 3; i++) {
+                int round = i;
+                try (Socket peer = Loopback.connect(listener.localPort())) {
+                    peer.getOutputStream().write(22);
+                    server.runUntil(() -> engines.get() == round, "handshake");
+                    assertThat(peer.getInputStream().read()).isEqualTo(-1);
+                }
+            }
+            listener.close();
+            server.runTo(PROACTOR_INACTIVE);
+        }
+    }
+
+    @Test
+    void anAcceptThatFailsGivesThePeersPlaceBack() throws IOException {
+        try (Driver server = new Driver()) {
+            Listener listener = listen(server, atMost(1));
+            for (int i = 0; i < 3; i++) {
+                try (Socket peer = Loopback.connect(listener.localPort())) {
+                    server.runUntil(() -> listener.waiting() == 1, "peer");
+                    assertThatThrownBy(() -> listener.accept(null)).isInstanceOf(NullPointerException.class);
+                    assertThat(peer.getInputStream().read()).isEqualTo(-1);
+                }
+            }
         }
     }
 

@@ -179,6 +179,22 @@ class LookupTest {
     }
 
     @Test
+    void aResolverThatFailsForWhateverReasonIsAnAnswer() {
+        HostResolver broken = host -> {
+            throw new NoClassDefFoundError("names");
+        };
+        try (Driver client = new Driver(Proactor.builder().resolver(broken).build(), Handlers::mirror)) {
+            client.proactor.connect(ConnectionOptions.to("some.example.invalid:5672")
+                    .handshakeTimeout(Duration.ZERO)
+                    .build());
+            client.proactor.listen(ListenerOptions.on("some.example.invalid:0").build());
+            client.runTo(PROACTOR_INACTIVE);
+            assertThat(client.log).contains(TRANSPORT_ERROR, TRANSPORT_CLOSED, LISTENER_CLOSE);
+            assertThat(client.lastCondition.getDescription()).contains("some.example.invalid", "names");
+        }
+    }
+
+    @Test
     void aProactorClosedDuringALookUpEndsThatThreadToo() throws InterruptedException {
         try (Driver client = driver()) {
             connect(client, "slow.example.invalid:5672");

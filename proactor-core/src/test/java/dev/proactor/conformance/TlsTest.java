@@ -1,6 +1,7 @@
 package dev.proactor.conformance;
 
 import static dev.proactor.EventType.CONNECTION_REMOTE_OPEN;
+import static dev.proactor.EventType.CONNECTION_WAKE;
 import static dev.proactor.EventType.TRANSPORT_CLOSED;
 import static dev.proactor.EventType.TRANSPORT_ERROR;
 import static dev.proactor.testing.Conditions.assertCondition;
@@ -10,19 +11,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proactor.ConnectionOptions;
 import dev.proactor.Event;
+import dev.proactor.EventBatch;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
 import dev.proactor.security.ClientCertificates;
 import dev.proactor.security.ClientTls;
 import dev.proactor.security.ServerTls;
 import dev.proactor.testing.Driver;
+import dev.proactor.testing.Frames;
 import dev.proactor.testing.Handlers;
 import dev.proactor.testing.LinkPair;
 import dev.proactor.testing.Loopback;
+import dev.proactor.testing.RawPeer;
 import dev.proactor.testing.TestCertificates;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -30,15 +39,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -505,6 +517,140 @@ class TlsTest {
             server.runUntil(() -> server.log.contains(TRANSPORT_CLOSED) && talk.isDone(), "refusal");
             assertFramingError(server.lastCondition, "renegotiation is refused");
             plain.close();
+        }
+    }
+
+    /** A server of TLS 1.2 that says its last words of the handshake no sooner than it is told to. */
+    private static final class SlowServer {
+        private final SocketChannel channel;
+        private final SSLEngine engine = OURS.context(SERVER).createSSLEngine();
+        private final ByteBuffer input = ByteBuffer.allocate(64 * 1024);
+        private final ByteBuffer output = ByteBuffer.allocate(64 * 1024);
+        private boolean answered;
+
+        SlowServer(SocketChannel channel) throws IOException {
+            this.channel = channel;
+            channel.configureBlocking(false);
+            engine.setUseClientMode(false);
+            engine.setEnabledProtocols(new String[] {"TLSv1.2"});
+            engine.beginHandshake();
+        }
+
+        /** Goes on. Whether only its last words are missing. */
+        boolean hasLastWords() {
+            try {
+                return handshake();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private boolean handshake() throws IOException {
+            channel.read(input);
+            for (; ; ) {
+                switch (engine.getHandshakeStatus()) {
+                    case NEED_TASK -> engine.getDelegatedTask().run();
+                    case NEED_WRAP -> {
+                        if (answered) {
+                            return true;
+                        }
+                        wrap(new byte[0]);
+                    }
+                    default -> {
+                        if (output.position() > 0) {
+                            answered = true;
+                            send();
+                        }
+                        input.flip();
+                        int before = input.remaining();
+                        if (before > 0) {
+                            engine.unwrap(input, ByteBuffer.allocate(64 * 1024));
+                        }
+                        boolean stuck = input.remaining() == before;
+                        input.compact();
+                        if (stuck) {
+                            return false;
+                        }
+                    }
+                }
+            }
+        }
+
+        /** Sends its last words, and together with them the first ones of AMQP. */
+        void finishAndSay(byte[]... words) throws IOException {
+            while (engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP) {
+                wrap(new byte[0]);
+            }
+            assertThat(engine.getHandshakeStatus()).isEqualTo(SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING);
+            for (byte[] each : words) {
+                wrap(each);
+            }
+            send();
+        }
+
+        private void wrap(byte[] plain) throws IOException {
+            engine.wrap(ByteBuffer.wrap(plain), output);
+        }
+
+        private void send() throws IOException {
+            channel.write(output.flip());
+            assertThat(output.hasRemaining()).isFalse();
+            output.clear();
+        }
+    }
+
+    @Test
+    void whatComesWithTheEndOfAHandshakeThatAWriteFinishesIsReadAtOnce() throws Exception {
+        AtomicReference<SlowServer> server = new AtomicReference<>();
+        try (ServerSocketChannel listening = RawPeer.listen();
+                Driver client = new Driver(event -> {
+                    if (event.type() == CONNECTION_WAKE) {
+                        server.get().finishAndSay(Frames.AMQP_HEADER, Frames.frame(0, Frames.open()));
+                        // It writes only: the end of the handshake is found by that.
+                        event.proactor().flush(event.connection());
+                        assertThat(event.proactor().tlsSession(event.connection()))
+                                .isNotNull();
+                    }
+                })) {
+            // No deadline has it look at the socket by chance.
+            Connection connection = client.proactor.connect(ConnectionOptions.to(RawPeer.address(listening))
+                    .tls(ClientTls.trustingAnyone())
+                    .sasl(dev.proactor.security.ClientSasl.none())
+                    .handshakeTimeout(Duration.ZERO)
+                    .idleTimeout(Duration.ZERO)
+                    .build());
+            client.runUntil(() -> client.proactor.remoteAddress(connection) != null, "connection");
+            try (SocketChannel accepted = listening.accept()) {
+                server.set(new SlowServer(accepted));
+                client.runUntil(server.get()::hasLastWords, "the client's last words of the handshake");
+                client.settle();
+                client.proactor.wake(connection);
+                client.runTo(CONNECTION_REMOTE_OPEN);
+            }
+        }
+    }
+
+    @Test
+    void whoEndsAConnectionInItsHandshakeDoesNotSpin() throws Exception {
+        try (ServerSocketChannel listening = RawPeer.listen();
+                Driver client = new Driver(event -> {
+                    if (event.type() == CONNECTION_WAKE) {
+                        event.transport().close_head();
+                    }
+                })) {
+            Connection connection = client.proactor.connect(ConnectionOptions.to(RawPeer.address(listening))
+                    .tls(ClientTls.trustingAnyone())
+                    .build());
+            client.runUntil(() -> client.proactor.remoteAddress(connection) != null, "connection");
+            client.settle();
+            client.proactor.wake(connection);
+            client.runTo(TRANSPORT_CLOSED);
+            long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            try (EventBatch batch = client.proactor.await(Duration.ofMillis(500))) {
+                assertThat(batch).isNull();
+            }
+            long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before;
+            assertThat(cpu).as("nanoseconds of the processor").isLessThan(TimeUnit.MILLISECONDS.toNanos(50));
         }
     }
 

@@ -137,6 +137,9 @@ final class DefaultProactor implements Proactor {
                     "a channel to adopt must be connected and registered with no selector: " + channel);
         }
         try {
+            if (!(channel.getRemoteAddress() instanceof InetSocketAddress)) {
+                throw new IllegalArgumentException("a channel to adopt must be one of TCP: " + channel);
+            }
             channel.configureBlocking(false);
         } catch (IOException e) {
             throw new IllegalArgumentException("the channel to adopt can't be made non-blocking: " + channel, e);

@@ -104,7 +104,15 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         if (peer != null) {
             group.peerAccepted();
         }
-        return proactor.accepted(connectionOptions, peer);
+        try {
+            return proactor.accepted(connectionOptions, peer);
+        } catch (RuntimeException | Error failure) {
+            // It was taken already, and nobody else would let go of it.
+            if (peer != null) {
+                peer.dismiss();
+            }
+            throw failure;
+        }
     }
 
     @Override

@@ -93,6 +93,9 @@ final class Lookups {
                     : new Result(new ArrayList<>(found), null);
         } catch (UnknownHostException | RuntimeException e) {
             return new Result(List.of(), e);
+        } catch (Error e) {
+            // It is no less an answer: who waits for it must not wait for ever.
+            return new Result(List.of(), new IllegalStateException(host + ": " + e, e));
         }
     }
 

@@ -167,7 +167,7 @@ final class Reconnector implements LastingConnection {
                 return;
             }
             state = State.CONNECTING;
-            address = addresses.get(attempts++ % addresses.size());
+            address = addresses.get(Math.floorMod(attempts++, addresses.size()));
             ended = false;
             ConnectionTask next = ConnectionTask.lasting(proactor, options.withAddress(address), this);
             current = next;

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -539,8 +538,10 @@ final class Wire implements Connector.Outcome {
                 yield nextTickNanos;
             }
             case LINGERING -> {
-                int reading = inputEnded && !refused ? 0 : SelectionKey.OP_READ;
-                interest(outputWaits() ? reading | SelectionKey.OP_WRITE : reading);
+                // What waits may wait for input, of a handshake that will not end: then a socket that takes output is
+                // no news.
+                ByteTransport stream = transport;
+                interest(stream == null ? 0 : stream.interest(!inputEnded || refused, outputWaits()));
                 yield lingerUntilNanos;
             }
         };

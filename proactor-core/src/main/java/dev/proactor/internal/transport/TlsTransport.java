@@ -32,6 +32,12 @@ final class TlsTransport implements ByteTransport {
     /** A record's plain text, and what its protection adds. */
     private static final int RECORD_BYTES = 17 * 1024;
 
+    /**
+     * Read of the network in one call: more than fills any buffer. A peer may send records without content, or a handshake
+     * without end, as fast as they can be looked at, and must not hold the thread with it.
+     */
+    private static final int BYTES_A_CALL = 128 * 1024;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final SocketChannel socket;
@@ -42,6 +48,8 @@ final class TlsTransport implements ByteTransport {
     private boolean readWaitsForOutput;
     private boolean writeWaitsForInput;
     private boolean failed;
+    private int bytesLeft;
+    private boolean cutShort;
     private volatile @Nullable SSLSession session;
 
     /**
@@ -68,11 +76,12 @@ final class TlsTransport implements ByteTransport {
     private TlsTransport(SocketChannel socket, ByteChannel bytes, SSLEngine engine) {
         this.socket = socket;
         this.engine = engine;
+        ByteChannel measured = new Measured(bytes);
         this.channel = engine.getUseClientMode()
-                ? ClientTlsChannel.newBuilder(bytes, engine)
+                ? ClientTlsChannel.newBuilder(measured, engine)
                         .withSessionInitCallback(this::established)
                         .build()
-                : ServerTlsChannel.newBuilder(bytes, (SSLContext) null)
+                : ServerTlsChannel.newBuilder(measured, (SSLContext) null)
                         .withEngineFactory(unused -> engine)
                         .withSessionInitCallback(this::established)
                         .build();
@@ -82,9 +91,51 @@ final class TlsTransport implements ByteTransport {
         this.session = session;
     }
 
+    /** Gives as many bytes as one call may read, and then says that there are none now. */
+    private final class Measured implements ByteChannel {
+
+        private final ByteChannel bytes;
+
+        Measured(ByteChannel bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            if (bytesLeft <= 0) {
+                cutShort = true;
+                return 0;
+            }
+            int count = bytes.read(target);
+            bytesLeft -= Math.max(0, count);
+            return count;
+        }
+
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            return bytes.write(source);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return bytes.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            bytes.close();
+        }
+    }
+
+    private void beginCall() {
+        bytesLeft = BYTES_A_CALL;
+        cutShort = false;
+    }
+
     @Override
     public int read(ByteBuffer target) throws IOException {
         int start = target.position();
+        beginCall();
         try {
             do {
                 // One record each.
@@ -96,7 +147,7 @@ final class TlsTransport implements ByteTransport {
             } while (target.remaining() >= RECORD_BYTES);
             drained = false;
         } catch (NeedsReadException e) {
-            drained = true;
+            drained = !cutShort;
             refuseRenegotiation();
         } catch (NeedsWriteException e) {
             drained = true;
@@ -126,6 +177,7 @@ final class TlsTransport implements ByteTransport {
     @Override
     public void write(ByteBuffer source) throws IOException {
         boolean shakingHands = session == null;
+        beginCall();
         try {
             channel.write(source);
             flushed = true;
@@ -133,8 +185,7 @@ final class TlsTransport implements ByteTransport {
             if (source.hasRemaining()) {
                 throw new ClosedChannelException();
             }
-            if (shakingHands || readWaitsForOutput) {
-                // The handshake's last bytes may have come together with others, which no poller will tell of.
+            if (readWaitsForOutput) {
                 readWaitsForOutput = false;
                 drained = false;
             }
@@ -147,6 +198,11 @@ final class TlsTransport implements ByteTransport {
             writeWaitsForInput = false;
         } catch (IOException | RuntimeException e) {
             throw failure(e);
+        } finally {
+            if (cutShort || (shakingHands && session != null)) {
+                // The handshake's last bytes may have come together with others, which no poller will tell of.
+                drained = false;
+            }
         }
     }
 

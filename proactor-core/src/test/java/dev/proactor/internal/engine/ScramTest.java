@@ -68,6 +68,20 @@ class ScramTest {
         assertThat(((Step.Success) last).identity()).isEqualTo("user");
     }
 
+    /** There is no example of it in an RFC: computed with another implementation, of the values of RFC 7677. */
+    @Test
+    void withSha512TheServerSaysWhatOthersCompute() throws Exception {
+        String proof = "gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN" + "8PPC6wdp6dybEmDYXYTxwnYPJQ==";
+        String signature =
+                "ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSe" + "VGT4+5ZxXnJq199RVG2rR7N7Zw==";
+        ServerMechanism server =
+                new ScramServerMechanism("SCRAM-SHA-512", pencil(4096), "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+        assertThat(text(step(server, CLIENT_FIRST))).isEqualTo(SERVER_FIRST);
+        Step last = step(server, CLIENT_FINAL.replaceFirst("p=.*", "") + "p=" + proof);
+        assertThat(text(last)).isEqualTo("v=" + signature);
+        assertThat(((Step.Success) last).identity()).isEqualTo("user");
+    }
+
     @Test
     void aClientThatBeginsWithNothingIsAsked() throws Exception {
         ServerMechanism server = server();
