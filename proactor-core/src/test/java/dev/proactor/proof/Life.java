@@ -188,9 +188,12 @@ final class Life {
     }
 
     void isReleased() {
-        remember("released");
-        released = true;
-        ledger.ended();
+        // Once: a task that release() runs may release too.
+        if (!released) {
+            remember("released");
+            released = true;
+            ledger.ended();
+        }
     }
 
     void buffersLent(int count) {

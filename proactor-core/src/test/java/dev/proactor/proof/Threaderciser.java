@@ -26,6 +26,7 @@ final class Threaderciser {
     private static final int PROACTORS = 2;
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long ROUND_MILLIS = 200;
+    private static final int FOR_EVER = 2;
     private static final int MOST_PAUSE_NANOS = 300_000;
     private static final Duration BRIEFLY = Duration.ofMillis(3);
 
@@ -83,9 +84,11 @@ final class Threaderciser {
         Site home = sites.get(number % sites.size());
         while (!stopping) {
             try {
-                if (waits && hand.random.nextInt(4) > 0) {
-                    // What is asked for now is given out when the round is long over, perhaps: no step.
-                    takeOne(hand, home, hand.random.nextInt(3));
+                if (waits && ledger.isQuiet()) {
+                    // Without end: who looks again by himself would not notice that nobody told him.
+                    takeOne(hand, home, FOR_EVER);
+                } else if (waits && hand.random.nextInt(4) > 0) {
+                    takeOne(hand, home, hand.random.nextInt(FOR_EVER + 1));
                 } else {
                     act(hand);
                 }
@@ -102,6 +105,7 @@ final class Threaderciser {
         }
     }
 
+    /** The wait is no step: what is asked for now is given out when the round is long over, perhaps. */
     private void takeOne(Hand hand, Site site, int way) throws InterruptedException {
         long asked = System.nanoTime();
         EventBatch batch = switch (way) {
@@ -118,8 +122,12 @@ final class Threaderciser {
         hand.does(() -> {
             while (handler.takeHandedOver(hand.random)) {}
         });
-        if (ledger.isQuiet() || hand.random.nextInt(5) == 0) {
-            takeOne(hand, sites.get(hand.random.nextInt(sites.size())), ledger.isQuiet() ? 1 : 0);
+        if (ledger.isQuiet()) {
+            LockSupport.parkNanos(MOST_PAUSE_NANOS);
+            return;
+        }
+        if (hand.random.nextInt(5) == 0) {
+            takeOne(hand, sites.get(hand.random.nextInt(sites.size())), hand.random.nextInt(FOR_EVER));
             return;
         }
         hand.does(() -> {
