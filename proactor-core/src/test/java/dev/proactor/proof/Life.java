@@ -61,6 +61,9 @@ final class Life {
     private final Deque<String> lastSeen = new ArrayDeque<>();
     private int buffersOut;
 
+    /** As many answers were due when the last batch was closed. Its owner's. */
+    private volatile int answersDueInThisBatch;
+
     Life(Proactor proactor, EventSource kind, String name, Ledger ledger) {
         this.proactor = proactor;
         this.kind = kind;
@@ -89,8 +92,17 @@ final class Life {
 
     /** Before the batch is closed: after it another may come at once. */
     void leave(String who) {
+        answersDueInThisBatch = answersDue.get();
         if (!holder.compareAndSet(who, null)) {
             violated("two batches at once: " + who + " closes one while " + holder.get() + " has one");
+        }
+    }
+
+    /** There is no more event: what was asked for before the last batch was closed must have come. */
+    void isDrained() {
+        if (!isOver() && answers.get() < answersDueInThisBatch && !ledger.isClosing()) {
+            violated("a wake or interrupt from before the last batch's end is not answered at the end of this one: had "
+                    + answers + ", must have had " + answersDueInThisBatch);
         }
     }
 

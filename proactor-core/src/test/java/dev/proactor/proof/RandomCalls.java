@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -23,6 +24,7 @@ final class RandomCalls {
 
     private static final int MOST_ALIVE = 150;
     private static final int MOST_A_ROUND = 1500;
+    private static final int MOST_AT_ONCE = 100;
     private static final int ONE_DISCONNECT_IN = 10_000;
     private static final String NOWHERE = "127.0.0.1:1"; // nobody listens there
 
@@ -285,12 +287,20 @@ final class RandomCalls {
         return connection;
     }
 
+    /** {@return how often at once: once, or so often that some calls come just when a batch ends} */
+    private static int burst(Random random) {
+        return random.nextInt(8) == 0 ? random.nextInt(MOST_AT_ONCE) : 1;
+    }
+
     private boolean wake(Site site, Random random) {
         Connection connection = pickConnection(site, random);
         if (connection == null) {
             return false;
         }
-        ledger.of(site.proactor, connection).asks(() -> site.proactor.wake(connection));
+        Life life = ledger.of(site.proactor, connection);
+        for (int i = burst(random); i > 0; i--) {
+            life.asks(() -> site.proactor.wake(connection));
+        }
         return true;
     }
 
@@ -299,7 +309,10 @@ final class RandomCalls {
         if (raw == null) {
             return false;
         }
-        ledger.of(site.proactor, raw).asks(raw::wake);
+        Life life = ledger.of(site.proactor, raw);
+        for (int i = burst(random); i > 0; i--) {
+            life.asks(raw::wake);
+        }
         return true;
     }
 
@@ -309,13 +322,21 @@ final class RandomCalls {
             return false;
         }
         Life life = ledger.of(site.proactor, connection);
-        long seed = random.nextLong();
         try {
-            site.proactor.execute(connection, () -> {
-                life.taskRuns();
-                endpoints.actSometimes(site, connection, new Random(seed));
-            });
-            life.taskTaken();
+            AtomicInteger ran = new AtomicInteger();
+            for (int i = 0, tasks = burst(random); i < tasks; i++) {
+                int number = i;
+                long seed = random.nextLong();
+                site.proactor.execute(connection, () -> {
+                    life.taskRuns();
+                    int before = ran.getAndIncrement();
+                    if (before != number) {
+                        life.violated("task " + number + " of a thread runs after " + before + " of its tasks");
+                    }
+                    endpoints.actSometimes(site, connection, new Random(seed));
+                });
+                life.taskTaken();
+            }
         } catch (ConnectionEndedException over) {
             life.taskRefused();
             ledger.did("execute: refused");

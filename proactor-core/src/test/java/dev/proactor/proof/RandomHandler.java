@@ -73,6 +73,7 @@ final class RandomHandler {
                 boolean refused = life.isRefused();
                 Event event = taken.batch().next();
                 if (event == null) {
+                    life.isDrained();
                     if (i == 0) {
                         life.isEmpty();
                     }

@@ -172,8 +172,7 @@ final class Threaderciser {
             }
             calls.begin();
             letThemWork();
-            if (System.nanoTime() < end) {
-                endRound();
+            if (System.nanoTime() < end && endRound()) {
                 long now = Resources.descriptors();
                 if (round == 1) {
                     descriptors = now;
@@ -194,32 +193,30 @@ final class Threaderciser {
         }
     }
 
-    private void endRound() {
+    /** {@return whether all has come to its end as it should} */
+    private boolean endRound() {
         ledger.endsRound();
         awaitEndOfSteps();
-        if (!waitFor("an answer", () -> owed(ledger.all()))) {
-            return;
-        }
-        if (!waitFor(
-                "time-outs",
-                () -> sites.stream().anyMatch(site -> site.timeOuts.isOwed()) ? "PROACTOR_TIMEOUT" : null)) {
-            return;
+        waitFor("an answer", this::owed);
+        for (Site site : sites) {
+            waitFor("a time-out", () -> site.timeOuts.isOwed() ? "PROACTOR_TIMEOUT of " + site.life : null);
         }
         for (Site site : sites) {
             long before = site.life.inactives();
             site.proactor.disconnect(
                     random.nextBoolean() ? null : new ErrorCondition(Symbol.valueOf("test:end"), "of the round"));
             waitFor(
-                    "PROACTOR_INACTIVE",
+                    "the end",
                     () -> site.life.inactives() > before
                             ? null
-                            : "PROACTOR_INACTIVE of " + site.life + ", with " + living());
-            waitFor("open batches", () -> site.proactor.counts().openBatches() == 0 ? null : "the end of a batch");
+                            : "PROACTOR_INACTIVE of " + site.life + ", and these live: " + living());
+            waitFor("the end", () -> site.proactor.counts().openBatches() == 0 ? null : "the end of a batch");
         }
         if (!ledger.isViolated()) {
             ledger.mortals().forEach(Life::isFinal);
         }
         sites.forEach(Site::forget);
+        return !ledger.isViolated();
     }
 
     /** What was begun before the end of the round was told, is done now. */
@@ -236,8 +233,8 @@ final class Threaderciser {
         }
     }
 
-    private static String owed(Iterable<Life> lives) {
-        for (Life life : lives) {
+    private String owed() {
+        for (Life life : ledger.all()) {
             String owed = life.owed();
             if (owed != null) {
                 return life + ": " + owed;
