@@ -2,7 +2,9 @@ package dev.proactor.proof;
 
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
+import dev.proactor.EventSource;
 import dev.proactor.EventType;
+import dev.proactor.ProactorClosedException;
 import dev.proactor.RawConnection;
 import dev.proactor.testing.Handlers;
 import java.nio.ByteBuffer;
@@ -74,6 +76,9 @@ final class RandomHandler {
                 Event event = taken.batch().next();
                 if (event == null) {
                     life.isDrained();
+                    if (taken.batch().source() == EventSource.PROACTOR) {
+                        taken.site().timeOuts.isDrained();
+                    }
                     if (i == 0) {
                         life.isEmpty();
                     }
@@ -82,6 +87,11 @@ final class RandomHandler {
                 life.sees(event.type(), refused);
                 ledger.did(event.type().name());
                 on(taken, event, random);
+            }
+        } catch (ProactorClosedException closed) {
+            // What a handler began just then.
+            if (!ledger.isClosing()) {
+                ledger.failed("handling a batch of " + life, closed);
             }
         } catch (RuntimeException | Error failure) {
             ledger.failed("handling a batch of " + life, failure);

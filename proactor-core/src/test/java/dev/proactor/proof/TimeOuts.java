@@ -87,6 +87,15 @@ final class TimeOuts {
         life.violated("PROACTOR_TIMEOUT without a time-out that was due and not cancelled before");
     }
 
+    /**
+     * The proactor's batch has no more events, and is not closed: what was cancelled or replaced by now can't come in a later one.
+     */
+    void isDrained() {
+        synchronized (lock) {
+            mayFire.removeIf(set -> set != current);
+        }
+    }
+
     /** All that was due has come: what is listed still was cancelled in time. */
     void forget() {
         synchronized (lock) {
