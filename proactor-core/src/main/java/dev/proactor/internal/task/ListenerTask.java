@@ -289,6 +289,10 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
                 tell(Level.INFO, "{0} accepts peers again", "");
             }
         } catch (IOException e) {
+            if (state.isFinal()) {
+                // The proactor was closed, and the sockets with it.
+                return;
+            }
             // The listener stays, and tries again soon without a spin.
             group.acceptFailed();
             retryNanos = nowNanos + RETRY_NANOS;
