@@ -20,8 +20,12 @@ import java.util.Map;
  * @param topUp the fraction of the credit below which a receiver gives more
  * @param windowBytes the session's window, or 0 for the default
  * @param sasl whether a client authenticates, as ANONYMOUS; a listener takes both
+ * @param tls the file with the key and certificate of both ends, or empty for plain TCP
+ * @param idleSeconds the idle time-out that both ends announce: heartbeats come twice as often
+ * @param holdSeconds how long idle connections are left alone before the second measurement
+ * @param burstBytes the length of the message that each idle connection sends after that; 0: none
  * @param warmupSeconds from the first message to the beginning of the measurement
- * @param seconds how long it measures; for {@code idle}, how long connections stay
+ * @param seconds how long it measures; for {@code idle}, how long connections stay after that
  */
 record Options(
         boolean listen,
@@ -38,6 +42,10 @@ record Options(
         double topUp,
         int windowBytes,
         boolean sasl,
+        String tls,
+        double idleSeconds,
+        double holdSeconds,
+        int burstBytes,
         double warmupSeconds,
         double seconds) {
 
@@ -59,8 +67,12 @@ record Options(
             --count N (0)          connect: stop after so many messages a connection; 0: go by time
             --inflight N (1)       connrate: attempts at once
             --warmup S (2)         seconds from the first message to the measurement
-            --secs S (5)           seconds of the measurement; for idle: how long to stay
+            --secs S (5)           seconds of the measurement; for idle: how long to stay after it
             --sasl 0|1 (0)         connect: SASL ANONYMOUS, or no SASL layer
+            --tls FILE ()          TLS with the key and certificate in this PKCS12 file (password: benchmark), on both ends
+            --idle-timeout S (60)  what both ends announce; heartbeats come twice as often
+            --hold S (0)           idle: leave connections alone, then measure again and time a new client's message
+            --burst N (0)          idle: then send a message of N bytes on each, and measure again when all is quiet
 
             "listening" on stderr says that a listener is ready; the result is one line of JSON on stdout.
             """;
@@ -78,6 +90,10 @@ record Options(
             Map.entry("--topup", "0.5"),
             Map.entry("--window", "0"),
             Map.entry("--sasl", "0"),
+            Map.entry("--tls", ""),
+            Map.entry("--idle-timeout", "60"),
+            Map.entry("--hold", "0"),
+            Map.entry("--burst", "0"),
             Map.entry("--warmup", "2"),
             Map.entry("--secs", "5"));
 
@@ -100,7 +116,7 @@ record Options(
                 listen,
                 args[1],
                 role,
-                flags.either("--settle", "pre", "alo"),
+                flags.either("--settle", "pre", "alo") && role != Role.IDLE,
                 flags.integer("--size"),
                 flags.integer("--credit"),
                 flags.integer("--threads"),
@@ -111,6 +127,10 @@ record Options(
                 flags.decimal("--topup"),
                 flags.integer("--window"),
                 flags.either("--sasl", "1", "0"),
+                flags.text("--tls"),
+                flags.decimal("--idle-timeout"),
+                flags.decimal("--hold"),
+                flags.integer("--burst"),
                 flags.decimal("--warmup"),
                 flags.decimal("--secs"));
     }
