@@ -10,26 +10,29 @@ usage: benchmarks/idle.sh [flags]
 --minutes M (5)        how long they are left alone, with heartbeats; may be a fraction
 --transport T (plain)  plain, sasl (SASL ANONYMOUS), tls, or several with commas
 --burst N (262144)     then a message of N bytes on each; 0: none
+--quiet S (45)         how long to wait after the burst before measuring, in seconds
 --idle-timeout S (60)  what both ends announce, in seconds; heartbeats come twice as often
 --client java|c (java) who connects; c needs target/cpeer, which yardstick.sh builds, and only plain or sasl, --minutes 0
                        and --burst 0
 --no-build             take the jar that is there
-Environment: JAVA (java), JVM_FLAGS (-Xmx1g), MVN_FLAGS (none; for example -o).
+Environment: JAVA (java), JVM_FLAGS (-Xmx1g and what docs/limits.md says of memory), MVN_FLAGS (none; for example -o).
 HELP
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-JVM_FLAGS=${JVM_FLAGS:--Xmx1g}
+# G1, told to look now and then whether it can give memory back, and to keep little in reserve.
+JVM_FLAGS=${JVM_FLAGS:--Xmx1g -XX:G1PeriodicGCInterval=20000 -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30}
 source "$here/lib.sh"
 
-conns=10000 minutes=5 transports=plain burst=262144 idle_timeout=60 client=java build=yes
+conns=10000 minutes=5 transports=plain burst=262144 quiet=45 idle_timeout=60 client=java build=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --conns) conns=$2; shift ;;
         --minutes) minutes=$2; shift ;;
         --transport) transports=$2; shift ;;
         --burst) burst=$2; shift ;;
+        --quiet) quiet=$2; shift ;;
         --idle-timeout) idle_timeout=$2; shift ;;
         --client) client=$2; shift ;;
         --no-build) build=no ;;
@@ -47,7 +50,7 @@ fi
 if [ "$client" = c ]; then command=$c_peer; else command=$java_peer; fi
 if [ "$client" = c ] && [ ! -x "$c_peer" ]; then echo "no $c_peer: run yardstick.sh first" >&2; exit 1; fi
 hold=$(awk "BEGIN { print $minutes * 60 }")
-limit=$(awk "BEGIN { print int($hold + 600) }")
+limit=$(awk "BEGIN { print int($hold + $quiet + 600) }")
 
 heading() {
     printf '%-14s %-12s %6s %9s %9s %10s %12s %12s\n' end when alive "heap" "rss" "heap/conn" "rss/conn" "before gc"
@@ -83,12 +86,12 @@ for transport in ${transports//,/ }; do
         *) echo "unknown transport $transport" >&2; exit 2 ;;
     esac
     java_flags=
-    if [ "$client" = java ]; then java_flags="--idle-timeout $idle_timeout --hold $hold --burst $burst $tls"; fi
+    if [ "$client" = java ]; then java_flags="--idle-timeout $idle_timeout --hold $hold --burst $burst --quiet $quiet $tls"; fi
     free_port
-    start_listener "$java_peer listen 127.0.0.1:$port --role idle --conns $conns --secs 6 --hold $hold --burst $burst \
+    start_listener "$java_peer listen 127.0.0.1:$port --role idle --conns $conns --secs 6 --hold $hold --burst $burst --quiet $quiet \
         --idle-timeout $idle_timeout $tls" "$limit"
     timeout "$limit" $command connect 127.0.0.1:"$port" --role idle --conns "$conns" --sasl $sasl --secs 8 $java_flags \
-        2> >(tee "$work/connector.err" >&2) >"$work/connector" || true
+        2> >(tee "$work/connector.err" | grep --line-buffered '^client: ' >&2) >"$work/connector" || true
     await_listener
     if [ ! -s "$work/listener" ]; then
         echo "no result:" >&2

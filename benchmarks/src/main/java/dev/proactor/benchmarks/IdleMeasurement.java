@@ -7,7 +7,6 @@ final class IdleMeasurement {
 
     private static final long PATIENCE_NANOS = 300_000_000_000L;
     private static final double SETTLING_SECONDS = 2;
-    private static final double SECONDS_AFTER_BURST = 10;
     private static final double PROGRESS_SECONDS = 10;
 
     private final Options options;
@@ -17,11 +16,11 @@ final class IdleMeasurement {
     private final JsonLine line = new JsonLine();
 
     /** Takes the base line. {@code err} hears of the progress. */
-    IdleMeasurement(Options options, Counters counters, PrintStream err) {
+    IdleMeasurement(Options options, Counters counters, PrintStream err) throws InterruptedException {
         this.options = options;
         this.counters = counters;
         this.err = err;
-        this.baseLine = Memory.now();
+        this.baseLine = Memory.now(options.releaseSeconds());
     }
 
     /** Waits until all connections are open, and measures. */
@@ -58,7 +57,7 @@ final class IdleMeasurement {
     }
 
     /** Measures after that. */
-    void held() {
+    void held() throws InterruptedException {
         line.add("held_alive", alive());
         measure("held_");
     }
@@ -75,11 +74,11 @@ final class IdleMeasurement {
             Measurement.sleep(0.1);
         }
         progress("had " + counters.messages() + " messages");
-        Measurement.sleep(SECONDS_AFTER_BURST);
+        Measurement.sleep(options.quietSeconds());
     }
 
     /** Measures after that. */
-    void burst() {
+    void burst() throws InterruptedException {
         line.add("burst_messages", counters.messages()).add("burst_alive", alive());
         measure("burst_");
     }
@@ -98,8 +97,8 @@ final class IdleMeasurement {
         err.println((options.listen() ? "server: " : "client: ") + what + ", " + alive() + " connections alive");
     }
 
-    private void measure(String prefix) {
-        Memory memory = Memory.now();
+    private void measure(String prefix) throws InterruptedException {
+        Memory memory = Memory.now(options.releaseSeconds());
         double connections = options.conns();
         line.add(prefix + "heap_kb", memory.heapKb)
                 .add(prefix + "heap_kb_per_conn", (memory.heapKb - baseLine.heapKb) / connections, 2)
@@ -112,11 +111,15 @@ final class IdleMeasurement {
                 .add(prefix + "direct_kb", memory.directKb);
     }
 
-    /** The heap is what lives after a full collection; the process is measured before and after that. */
+    /**
+     * The heap is what lives after a full collection; the process is measured before it, and after it when the collector has
+     * had the time to give memory back, which it does in the background.
+     */
     private record Memory(long residentBeforeKb, long heapKb, long residentKb, long directKb) {
-        static Memory now() {
+        static Memory now(double releaseSeconds) throws InterruptedException {
             long residentBeforeKb = ProcessUse.residentKb();
             long heapKb = ProcessUse.liveHeapKb();
+            Measurement.sleep(releaseSeconds);
             return new Memory(residentBeforeKb, heapKb, ProcessUse.residentKb(), ProcessUse.directBuffersKb());
         }
     }

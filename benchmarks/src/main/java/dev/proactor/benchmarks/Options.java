@@ -24,6 +24,8 @@ import java.util.Map;
  * @param idleSeconds the idle time-out that both ends announce: heartbeats come twice as often
  * @param holdSeconds how long idle connections are left alone before the second measurement
  * @param burstBytes the length of the message that each idle connection sends after that; 0: none
+ * @param quietSeconds how long it waits after the burst
+ * @param releaseSeconds how long the collector has to give memory back, before the process is measured
  * @param warmupSeconds from the first message to the beginning of the measurement
  * @param seconds how long it measures; for {@code idle}, how long connections stay after that
  */
@@ -46,6 +48,8 @@ record Options(
         double idleSeconds,
         double holdSeconds,
         int burstBytes,
+        double quietSeconds,
+        double releaseSeconds,
         double warmupSeconds,
         double seconds) {
 
@@ -73,6 +77,8 @@ record Options(
             --idle-timeout S (60)  what both ends announce; heartbeats come twice as often
             --hold S (0)           idle: leave connections alone, then measure again and time a new client's message
             --burst N (0)          idle: then send a message of N bytes on each, and measure again when all is quiet
+            --quiet S (10)         idle: how long after the burst
+            --release S (2)        idle: from a full collection to the look at the process
 
             "listening" on stderr says that a listener is ready; the result is one line of JSON on stdout.
             """;
@@ -94,6 +100,8 @@ record Options(
             Map.entry("--idle-timeout", "60"),
             Map.entry("--hold", "0"),
             Map.entry("--burst", "0"),
+            Map.entry("--quiet", "10"),
+            Map.entry("--release", "2"),
             Map.entry("--warmup", "2"),
             Map.entry("--secs", "5"));
 
@@ -131,6 +139,8 @@ record Options(
                 flags.decimal("--idle-timeout"),
                 flags.decimal("--hold"),
                 flags.integer("--burst"),
+                flags.decimal("--quiet"),
+                flags.decimal("--release"),
                 flags.decimal("--warmup"),
                 flags.decimal("--secs"));
     }

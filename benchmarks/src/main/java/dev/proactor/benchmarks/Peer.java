@@ -19,6 +19,7 @@ public final class Peer {
 
     private static final int BACKLOG = 4096;
     private static final int HANDSHAKES = 200;
+    private static final int TLS_HANDSHAKES = 20;
     private static final int BURSTS = 50;
     private static final int SPARE_CONNECTIONS = 100;
     private static final double AFTER_LISTENER_SECONDS = 5;
@@ -215,7 +216,8 @@ public final class Peer {
     /** Connects with few handshakes under way at once: all at once, on a busy machine some would time out. */
     private void connectInTurn(Proactor proactor, int connections) throws InterruptedException {
         for (int i = 0; i < connections; i++) {
-            while (i - counters.openedConnections() >= HANDSHAKES && counters.closedConnections() == 0) {
+            while (i - counters.openedConnections() >= (tls == null ? HANDSHAKES : TLS_HANDSHAKES)
+                    && counters.closedConnections() == 0) {
                 Measurement.sleep(0.001);
             }
             connect(proactor, 1);

@@ -363,6 +363,11 @@ final class GuardedTransport extends DetachedTransport {
         write(0, null, null, null);
     }
 
+    /** {@return how much memory it has for frames to be written, in bytes: none if none wait} */
+    int heldFrameBytes() {
+        return codec.heldBytes();
+    }
+
     // ---- the parts
 
     OutputBound bound() {

@@ -68,6 +68,11 @@ final class LentCodec implements AMQPType<Object> {
         }
     }
 
+    /** {@return the length of the transport's own array for frames: 0 if it has none} */
+    int heldBytes() {
+        return frames.array().length;
+    }
+
     /** It has failed in the middle of something: nobody should use it again. */
     void drop() {
         codec = null;
