@@ -20,8 +20,14 @@ import java.util.Map;
  * @param topUp the fraction of the credit below which a receiver gives more
  * @param windowBytes the session's window, or 0 for the default
  * @param sasl whether a client authenticates, as ANONYMOUS; a listener takes both
+ * @param tls the file with the key and certificate of both ends, or empty for plain TCP
+ * @param idleSeconds the idle time-out that both ends announce: heartbeats come twice as often
+ * @param holdSeconds how long idle connections are left alone before the second measurement
+ * @param burstBytes the length of the message that each idle connection sends after that; 0: none
+ * @param quietSeconds how long it waits after the burst
+ * @param releaseSeconds how long the collector has to give memory back, before the process is measured
  * @param warmupSeconds from the first message to the beginning of the measurement
- * @param seconds how long it measures; for {@code idle}, how long connections stay
+ * @param seconds how long it measures; for {@code idle}, how long connections stay after that
  */
 record Options(
         boolean listen,
@@ -38,6 +44,12 @@ record Options(
         double topUp,
         int windowBytes,
         boolean sasl,
+        String tls,
+        double idleSeconds,
+        double holdSeconds,
+        int burstBytes,
+        double quietSeconds,
+        double releaseSeconds,
         double warmupSeconds,
         double seconds) {
 
@@ -59,8 +71,14 @@ record Options(
             --count N (0)          connect: stop after so many messages a connection; 0: go by time
             --inflight N (1)       connrate: attempts at once
             --warmup S (2)         seconds from the first message to the measurement
-            --secs S (5)           seconds of the measurement; for idle: how long to stay
+            --secs S (5)           seconds of the measurement; for idle: how long to stay after it
             --sasl 0|1 (0)         connect: SASL ANONYMOUS, or no SASL layer
+            --tls FILE ()          TLS with the key and certificate in this PKCS12 file (password: benchmark), on both ends
+            --idle-timeout S (60)  what both ends announce; heartbeats come twice as often
+            --hold S (0)           idle: leave connections alone, then measure again and time a new client's message
+            --burst N (0)          idle: then send a message of N bytes on each, and measure again when all is quiet
+            --quiet S (10)         idle: how long after the burst
+            --release S (2)        idle: from a full collection to the look at the process
 
             "listening" on stderr says that a listener is ready; the result is one line of JSON on stdout.
             """;
@@ -78,6 +96,12 @@ record Options(
             Map.entry("--topup", "0.5"),
             Map.entry("--window", "0"),
             Map.entry("--sasl", "0"),
+            Map.entry("--tls", ""),
+            Map.entry("--idle-timeout", "60"),
+            Map.entry("--hold", "0"),
+            Map.entry("--burst", "0"),
+            Map.entry("--quiet", "10"),
+            Map.entry("--release", "2"),
             Map.entry("--warmup", "2"),
             Map.entry("--secs", "5"));
 
@@ -100,7 +124,7 @@ record Options(
                 listen,
                 args[1],
                 role,
-                flags.either("--settle", "pre", "alo"),
+                flags.either("--settle", "pre", "alo") && role != Role.IDLE,
                 flags.integer("--size"),
                 flags.integer("--credit"),
                 flags.integer("--threads"),
@@ -111,6 +135,12 @@ record Options(
                 flags.decimal("--topup"),
                 flags.integer("--window"),
                 flags.either("--sasl", "1", "0"),
+                flags.text("--tls"),
+                flags.decimal("--idle-timeout"),
+                flags.decimal("--hold"),
+                flags.integer("--burst"),
+                flags.decimal("--quiet"),
+                flags.decimal("--release"),
                 flags.decimal("--warmup"),
                 flags.decimal("--secs"));
     }

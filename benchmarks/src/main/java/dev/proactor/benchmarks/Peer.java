@@ -7,14 +7,23 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.security.ClientSasl;
+import dev.proactor.security.ClientTls;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Arrays;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
 
 /** A stand-alone AMQP peer for measurements, the twin of the C one: see {@link Options#HELP}. */
 public final class Peer {
 
     private static final int BACKLOG = 4096;
     private static final int HANDSHAKES = 200;
+    private static final int TLS_HANDSHAKES = 20;
+    private static final int BURSTS = 50;
+    private static final int SPARE_CONNECTIONS = 100;
+    private static final double AFTER_LISTENER_SECONDS = 5;
+    private static final int DEFAULT_MOST = 10_000;
     private static final int SAMPLES = 4_000_000;
 
     private final Options options;
@@ -22,11 +31,13 @@ public final class Peer {
     private final PrintStream err;
     private final Counters counters = new Counters();
     private final Latencies latencies;
+    private final @Nullable ClientTls tls;
 
     private Peer(Options options, PrintStream out, PrintStream err) {
         this.options = options;
         this.out = out;
         this.err = err;
+        this.tls = options.listen() || options.tls().isEmpty() ? null : BenchmarkTls.client(options.tls());
         this.latencies = new Latencies(options.role() == Role.PING ? SAMPLES : 0);
     }
 
@@ -70,7 +81,7 @@ public final class Peer {
                 loop.start();
             }
             if (options.role() == Role.IDLE) {
-                idle(proactor);
+                idle(proactor, (IdleHandler) handler);
             } else {
                 busy(proactor);
             }
@@ -83,7 +94,7 @@ public final class Peer {
             case SEND, RECV -> new StreamHandler(options, counters);
             case PING -> new PingHandler(options, counters, latencies);
             case CONNRATE -> new ConnectRateHandler(options, counters, connectionOptions());
-            case IDLE -> new PeerHandler(options, counters);
+            case IDLE -> new IdleHandler(options, counters);
         };
     }
 
@@ -121,22 +132,73 @@ public final class Peer {
         Measurement.sleep(0.2);
     }
 
-    private void idle(Proactor proactor) throws InterruptedException {
+    private void idle(Proactor proactor, IdleHandler handler) throws InterruptedException {
         IdleMeasurement measurement;
         if (options.listen()) {
             listen(proactor);
-            measurement = new IdleMeasurement(options, counters);
+            measurement = new IdleMeasurement(options, counters, err);
             err.println("listening");
         } else {
-            measurement = new IdleMeasurement(options, counters);
+            measurement = new IdleMeasurement(options, counters, err);
             connectInTurn(proactor, options.conns());
         }
-        out.println(measurement.allOpen());
+        measurement.allOpen();
+        if (options.holdSeconds() > 0) {
+            // The listener is done with measuring when the new client comes.
+            measurement.hold(options.holdSeconds() + (options.listen() ? 0 : AFTER_LISTENER_SECONDS));
+            measurement.held();
+            if (!options.listen()) {
+                measurement.served(probe(proactor, handler));
+            }
+        }
+        if (options.burstBytes() > 0) {
+            if (!options.listen()) {
+                burstInTurn(proactor, handler);
+            }
+            measurement.awaitBurst();
+            measurement.burst();
+        }
+        out.println(measurement.result());
+        counters.stop();
         Measurement.sleep(options.seconds());
     }
 
+    /** Has a new client send a message. {@return how long it took, from the connect until it was accepted, in milliseconds} */
+    private double probe(Proactor proactor, IdleHandler handler) throws InterruptedException {
+        handler.probeNext();
+        long closed = counters.closedConnections();
+        long start = System.nanoTime();
+        connect(proactor, 1);
+        while (counters.closedConnections() == closed) {
+            Measurement.sleep(0.001);
+        }
+        if (handler.probedNanos() == 0) {
+            throw new IllegalStateException("the new client was not served");
+        }
+        return (handler.probedNanos() - start) / 1e6;
+    }
+
+    /** As {@link #connectInTurn}: few bursts under way at once, since the other end holds each until it is complete. */
+    private void burstInTurn(Proactor proactor, IdleHandler handler) throws InterruptedException {
+        long begun = 0;
+        for (Connection idle = handler.nextIdle(); idle != null; idle = handler.nextIdle()) {
+            while (begun - counters.messages() >= BURSTS && counters.closedConnections() <= 1) {
+                Measurement.sleep(0.001);
+            }
+            Connection connection = idle;
+            proactor.execute(connection, () -> handler.burst(connection));
+            begun++;
+        }
+    }
+
     private void listen(Proactor proactor) throws InterruptedException {
-        ListenerOptions.Builder on = ListenerOptions.on(options.address()).backlog(BACKLOG);
+        ListenerOptions.Builder on = ListenerOptions.on(options.address())
+                .backlog(BACKLOG)
+                .maxConnections(Math.max(DEFAULT_MOST, options.conns() + SPARE_CONNECTIONS))
+                .idleTimeout(idleTimeout());
+        if (!options.tls().isEmpty()) {
+            on.tls(BenchmarkTls.server(options.tls()));
+        }
         if (options.windowBytes() > 0) {
             on.sessionWindowBytes(options.windowBytes());
         }
@@ -154,16 +216,25 @@ public final class Peer {
     /** Connects with few handshakes under way at once: all at once, on a busy machine some would time out. */
     private void connectInTurn(Proactor proactor, int connections) throws InterruptedException {
         for (int i = 0; i < connections; i++) {
-            while (i - counters.openedConnections() >= HANDSHAKES && counters.closedConnections() == 0) {
+            while (i - counters.openedConnections() >= (tls == null ? HANDSHAKES : TLS_HANDSHAKES)
+                    && counters.closedConnections() == 0) {
                 Measurement.sleep(0.001);
             }
             connect(proactor, 1);
         }
     }
 
+    private Duration idleTimeout() {
+        return Duration.ofMillis((long) (options.idleSeconds() * 1000));
+    }
+
     private ConnectionOptions connectionOptions() {
         ConnectionOptions.Builder to = ConnectionOptions.to(options.address())
-                .sasl(options.sasl() ? ClientSasl.anonymous() : ClientSasl.none());
+                .sasl(options.sasl() ? ClientSasl.anonymous() : ClientSasl.none())
+                .idleTimeout(idleTimeout());
+        if (tls != null) {
+            to.tls(tls);
+        }
         if (options.windowBytes() > 0) {
             to.sessionWindowBytes(options.windowBytes());
         }

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** What a peer keeps of one connection: its context. For the owner of the connection's batch, but for {@link #messages()}. */
 final class PeerConnection {
 
+    private static final byte[] NONE = {};
+
     private final AtomicLong messages = new AtomicLong();
-    private byte[] buffer = {};
+    private byte[] buffer = NONE;
     private int length;
     private long tags;
 
@@ -23,6 +25,9 @@ final class PeerConnection {
 
     /** When the ping that is under way was sent, or 0 if none is. */
     long pingedAtNanos;
+
+    /** Whether it is the new client among idle ones. */
+    boolean probe;
 
     static PeerConnection of(Connection connection) {
         return (PeerConnection) connection.getContext();
@@ -82,5 +87,10 @@ final class PeerConnection {
         int complete = length;
         length = 0;
         return complete;
+    }
+
+    /** Lets go of the message. */
+    void dropBuffer() {
+        buffer = NONE;
     }
 }

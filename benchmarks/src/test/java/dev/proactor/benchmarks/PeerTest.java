@@ -69,6 +69,18 @@ class PeerTest {
     }
 
     @Test
+    void idleConnectionsServeANewClientAndABurst() throws Exception {
+        String flags = "--role idle --conns 5 --hold 0.1 --burst 300000 --quiet 0.1 --release 0.1 --idle-timeout 0.2";
+        String result = run(flags + " --secs 0", flags + " --secs 1");
+
+        assertThat(field(result, "held_alive")).isEqualTo(5);
+        assertThat(field(result, "new_client_ms")).isPositive();
+        assertThat(field(result, "burst_alive")).isEqualTo(5);
+        assertThat(field(result, "burst_messages")).isEqualTo(5);
+        assertThat(field(result, "burst_heap_kb")).isPositive();
+    }
+
+    @Test
     void sendsWhatTheCPeerSends() {
         assertThat(Payload.dataSection(2)).containsExactly(0x00, 0x53, 0x75, 0xa0, 2, 'a', 'b');
         assertThat(Payload.dataSection(256))

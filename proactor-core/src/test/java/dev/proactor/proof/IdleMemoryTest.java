@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class IdleMemoryTest {
 
     private static final int CONNECTIONS = 5000;
-    private static final long MOST_BYTES_EACH = 32 * 1024;
+    private static final long MOST_BYTES_EACH = 16 * 1024;
     private static final long LEFT_OVER_BYTES = 10 * 1024 * 1024;
 
     @Test

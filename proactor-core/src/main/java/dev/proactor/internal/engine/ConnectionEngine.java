@@ -58,7 +58,7 @@ public final class ConnectionEngine {
         this.connection = connection;
         this.options = options;
         ConnectionTally tally = new ConnectionTally(group);
-        this.transport = new GuardedTransport(connection, events, options, tally);
+        this.transport = new GuardedTransport(connection, events, options, tally, surroundings.codecs());
         this.account = new ConnectionAccount(connection, transport, tally, nowNanos);
         if (options instanceof ConnectionOptions client) {
             this.gate = new ClientGate(transport, client.sasl(), hostname, surroundings);
@@ -83,7 +83,7 @@ public final class ConnectionEngine {
      * @param containerId for a connection whose options name none
      * @param hostname the virtual host, where the options name none
      * @param group whose counts it adds to
-     * @param surroundings what authentication has to know
+     * @param surroundings what it shares with others, and what authentication has to know
      * @param nowNanos the time; the handshake's time-out begins
      */
     public static ConnectionEngine client(
@@ -108,7 +108,7 @@ public final class ConnectionEngine {
      * @param connection nothing has happened to it yet
      * @param containerId for a connection whose options name none
      * @param group whose counts it adds to
-     * @param surroundings what authentication has to know
+     * @param surroundings what it shares with others, and what authentication has to know
      * @param nowNanos the time; the handshake's time-out begins
      */
     public static ConnectionEngine server(
@@ -416,7 +416,10 @@ public final class ConnectionEngine {
                                     + options.handshakeTimeout().toMillis() + " ms",
                             CloseReason.HANDSHAKE_TIMEOUT);
                 case IDLE -> failGracefully(LIMIT_EXCEEDED, "local-idle-timeout expired", CloseReason.IDLE_TIMEOUT);
-                case HEARTBEAT -> transport.writeEmptyFrame();
+                case HEARTBEAT -> {
+                    transport.writeEmptyFrame();
+                    events.shrink();
+                }
                 case CLOSE -> outputFailed();
             }
             if (!live) {

@@ -3,11 +3,25 @@ package dev.proactor.internal.engine;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.List;
 import java.util.Map;
 import org.apache.qpid.proton.amqp.UnsignedInteger;
+import org.apache.qpid.proton.amqp.transport.Attach;
+import org.apache.qpid.proton.amqp.transport.Begin;
+import org.apache.qpid.proton.amqp.transport.Close;
+import org.apache.qpid.proton.amqp.transport.Detach;
+import org.apache.qpid.proton.amqp.transport.Disposition;
+import org.apache.qpid.proton.amqp.transport.End;
+import org.apache.qpid.proton.amqp.transport.Flow;
+import org.apache.qpid.proton.amqp.transport.Open;
+import org.apache.qpid.proton.amqp.transport.Transfer;
+import org.apache.qpid.proton.codec.AMQPType;
 import org.apache.qpid.proton.codec.DecoderImpl;
+import org.apache.qpid.proton.codec.EncoderImpl;
+import org.apache.qpid.proton.engine.impl.CollectorImpl;
 import org.apache.qpid.proton.engine.impl.ConnectionImpl;
 import org.apache.qpid.proton.engine.impl.DeliveryImpl;
+import org.apache.qpid.proton.engine.impl.FrameWriterBuffer;
 import org.apache.qpid.proton.engine.impl.LinkImpl;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
 import org.apache.qpid.proton.engine.impl.TransportDelivery;
@@ -21,7 +35,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineInternals {
 
+    private static final List<Class<?>> PERFORMATIVES = List.of(
+            Open.class,
+            Begin.class,
+            Attach.class,
+            Flow.class,
+            Transfer.class,
+            Disposition.class,
+            Detach.class,
+            End.class,
+            Close.class);
+
     private static final MethodHandle DECODER = getter(TransportImpl.class, "_decoder", DecoderImpl.class);
+    private static final MethodHandle ENCODER = getter(TransportImpl.class, "_encoder", EncoderImpl.class);
+    private static final MethodHandle ENCODED_TYPES = getter(EncoderImpl.class, "_typeRegistry", Map.class);
+    private static final MethodHandle ENCODED_DESCRIPTORS =
+            getter(EncoderImpl.class, "_describedDescriptorRegistry", Map.class);
+    private static final MethodHandle DECODED_TYPES = getter(DecoderImpl.class, "_dynamicTypeConstructors", Map.class);
+    private static final MethodHandle DECODED_FAST = getter(DecoderImpl.class, "_fastPathTypeConstructors", Map.class);
+    private static final MethodHandle SET_ARRAY = setter(FrameWriterBuffer.class, "array", byte[].class);
+    private static final MethodHandle SET_FREE_EVENTS = freeEvents();
     private static final MethodHandle SET_WRITER_BOUND = writerBound();
     private static final MethodHandle TRANSPORT_DELIVERY =
             virtual(DeliveryImpl.class, "getTransportDelivery", TransportDelivery.class);
@@ -55,10 +88,55 @@ final class EngineInternals {
 
     private EngineInternals() {}
 
-    /** {@return the decoder that a transport has and, since framing is ours, does not use} It spares a second one. */
-    static DecoderImpl decoder(TransportImpl transport) {
+    /**
+     * Empties the decoder and the encoder that a transport was made with, and keeps.
+     *
+     * @param instead what the encoder knows of now: the type of each performative
+     * @return where it writes frames
+     */
+    @SuppressWarnings("unchecked")
+    static FrameWriterBuffer emptyCodec(TransportImpl transport, AMQPType<Object> instead) {
         try {
-            return (DecoderImpl) DECODER.invokeExact(transport);
+            DecoderImpl decoder = (DecoderImpl) DECODER.invokeExact(transport);
+            ((Map<?, ?>) DECODED_TYPES.invokeExact(decoder)).clear();
+            ((Map<?, ?>) DECODED_FAST.invokeExact(decoder)).clear();
+            EncoderImpl encoder = (EncoderImpl) ENCODER.invokeExact(transport);
+            Map<Class<?>, AMQPType<?>> types =
+                    (Map<Class<?>, AMQPType<?>>) (Map<?, ?>) ENCODED_TYPES.invokeExact(encoder);
+            types.clear();
+            for (Class<?> performative : PERFORMATIVES) {
+                types.put(performative, instead);
+            }
+            return (FrameWriterBuffer) encoder.getBuffer();
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** {@return how many types and descriptors an encoder knows; it learns of those that it meets} */
+    static int knownTypes(EncoderImpl encoder) {
+        try {
+            Map<?, ?> types = (Map<?, ?>) ENCODED_TYPES.invokeExact(encoder);
+            Map<?, ?> descriptors = (Map<?, ?>) ENCODED_DESCRIPTORS.invokeExact(encoder);
+            return types.size() + descriptors.size();
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** Gives a transport's buffer of frames another array, which begins with what the buffer holds. */
+    static void array(FrameWriterBuffer frames, byte[] array) {
+        try {
+            SET_ARRAY.invokeExact(frames, array);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** Drops the events that a collector keeps to use them again: as many as were ever queued at once. */
+    static void dropFreeEvents(CollectorImpl collector) {
+        try {
+            SET_FREE_EVENTS.invokeExact(collector);
         } catch (Throwable t) {
             throw rethrow(t);
         }
@@ -253,6 +331,25 @@ final class EngineInternals {
             return within(owner).findGetter(owner, name, type);
         } catch (ReflectiveOperationException e) {
             throw changed(owner, name, e);
+        }
+    }
+
+    private static MethodHandle setter(Class<?> owner, String name, Class<?> type) {
+        try {
+            return within(owner).findSetter(owner, name, type);
+        } catch (ReflectiveOperationException e) {
+            throw changed(owner, name, e);
+        }
+    }
+
+    /** {@code collector -> collector.free = null}; the class of an event is hidden. */
+    private static MethodHandle freeEvents() {
+        String name = "free";
+        try {
+            Class<?> event = CollectorImpl.class.getDeclaredField(name).getType();
+            return MethodHandles.insertArguments(setter(CollectorImpl.class, name, event), 1, (Object) null);
+        } catch (ReflectiveOperationException e) {
+            throw changed(CollectorImpl.class, name, e);
         }
     }
 

@@ -40,6 +40,11 @@ final class EventCursor {
         return collector;
     }
 
+    /** It was quiet for long: what a busy time has left is given back. */
+    void shrink() {
+        EngineInternals.dropFreeEvents(collector);
+    }
+
     /** {@return whether {@link #take} would give an event} */
     boolean hasNext() {
         return front() != null;

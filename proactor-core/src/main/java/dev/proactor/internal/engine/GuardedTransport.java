@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedTransport extends DetachedTransport {
 
-    /** How much is encoded ahead of what is taken. proton-j's buffer for it grows to twice as much, and stays. */
+    /** How much is encoded ahead of what is taken. proton-j's buffer for it grows to twice as much. */
     private static final int ENCODED_BYTES = 16 * 1024;
 
     private final EventCursor events;
@@ -39,12 +39,18 @@ final class GuardedTransport extends DetachedTransport {
     private final EndpointTable table;
     private final IncomingDeliveries incoming;
     private final OutgoingDeliveries outgoing;
-    private final DecoderImpl decoder = EngineInternals.decoder(this);
+    private final LentCodec codec;
     private @Nullable ByteBuffer lastBuffer;
     private @Nullable ReadableBuffer lastReader;
 
-    GuardedTransport(EngineConnection connection, EventCursor events, TransportOptions options, ConnectionTally tally) {
+    GuardedTransport(
+            EngineConnection connection,
+            EventCursor events,
+            TransportOptions options,
+            ConnectionTally tally,
+            CodecPool codecs) {
         super(events.collector());
+        this.codec = new LentCodec(this, codecs);
         this.events = events;
         this.tally = tally;
         this.reaper = new EndpointReaper(connection);
@@ -72,13 +78,13 @@ final class GuardedTransport extends DetachedTransport {
         }
         Object performative;
         try {
+            DecoderImpl decoder = codec.decoder();
             decoder.setBuffer(reader(body));
             performative = decoder.readObject();
         } catch (RuntimeException | StackOverflowError e) {
+            codec.drop();
             fault(Conditions.DECODE_ERROR, "not a performative" + SaslCodec.reason(e));
             return;
-        } finally {
-            decoder.setBuffer(null);
         }
         if (!(performative instanceof FrameBody frame)) {
             fault(
@@ -113,8 +119,9 @@ final class GuardedTransport extends DetachedTransport {
         return reader;
     }
 
-    /** The buffer that frames were read from goes back to who lent it. */
+    /** The buffer that frames were read from goes back to who lent it, and so does the codec. */
     void inputConsumed() {
+        codec.giveBack();
         lastBuffer = null;
         lastReader = null;
     }
@@ -271,6 +278,14 @@ final class GuardedTransport extends DetachedTransport {
 
     /** Moves frames, as many as fit. {@return whether no frame will ever come any more} */
     boolean output(ByteBuffer target) {
+        try {
+            return writeFrames(target);
+        } finally {
+            codec.giveBack();
+        }
+    }
+
+    private boolean writeFrames(ByteBuffer target) {
         boolean done = false;
         int before;
         do {
@@ -285,6 +300,7 @@ final class GuardedTransport extends DetachedTransport {
                 }
                 outgoing.afterOutput();
             } catch (RuntimeException e) {
+                codec.drop();
                 if (hasFailed()) {
                     // It can't even write why it failed.
                     return true;
@@ -336,12 +352,20 @@ final class GuardedTransport extends DetachedTransport {
             @Nullable ReadableBuffer payload,
             @Nullable Runnable onPayloadTooLarge) {
         tally.frameOut();
+        if (frame != null) {
+            codec.beginFrame();
+        }
         super.writeFrame(channel, frame, payload, onPayloadTooLarge);
     }
 
     /** Queues a frame that says nothing but that we are here. */
     void writeEmptyFrame() {
         write(0, null, null, null);
+    }
+
+    /** {@return how much memory it has for frames to be written, in bytes: none if none wait} */
+    int heldFrameBytes() {
+        return codec.heldBytes();
     }
 
     // ---- the parts

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** What authentication has to know of the connection that the engine itself does not. */
+/** What is around an engine: what it shares with others, and what authentication has to know that it does not itself. */
 public interface Surroundings {
 
     /** {@return how the stream is secured, or {@code null} if it is not} */
@@ -15,6 +15,9 @@ public interface Surroundings {
 
     /** Sees to it that {@link ConnectionEngine#proceed} is called soon, in the connection's sequence. Any thread. */
     void resume();
+
+    /** {@return where it borrows what reads and writes frames} Any thread. */
+    CodecPool codecs();
 
     /** {@return how long those wait who fail to authenticate} */
     FailureDelays failureDelays();

@@ -13,6 +13,7 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.NetworkAddress;
 import dev.proactor.TransportOptions;
 import dev.proactor.internal.counts.ConnectionGroup;
+import dev.proactor.internal.engine.CodecPool;
 import dev.proactor.internal.engine.ConnectionEngine;
 import dev.proactor.internal.engine.EngineConnection;
 import dev.proactor.internal.engine.FailureDelays;
@@ -194,6 +195,11 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     @Override
     public void resume() {
         proactor.loop().schedule(this, TaskState.CONTINUE);
+    }
+
+    @Override
+    public CodecPool codecs() {
+        return proactor.codecs();
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.proactor.ReconnectOptions;
 import dev.proactor.internal.counts.CarefulRecorder;
 import dev.proactor.internal.counts.ConnectionGroup;
 import dev.proactor.internal.counts.ListenerGroup;
+import dev.proactor.internal.engine.CodecPool;
 import dev.proactor.internal.engine.EngineConnection;
 import dev.proactor.internal.engine.FailureDelays;
 import dev.proactor.internal.poll.LeaderFollower;
@@ -58,6 +59,7 @@ final class DefaultProactor implements Proactor {
     private final LeaderFollower loop;
     private final Lookups lookups;
     private final BufferPool buffers = new BufferPool();
+    private final CodecPool codecs = new CodecPool();
     private final Counts counts;
     private final boolean timed;
     private final DurationListener.BatchRecorder recorder;
@@ -440,6 +442,10 @@ final class DefaultProactor implements Proactor {
 
     FailureDelays failureDelays() {
         return failureDelays;
+    }
+
+    CodecPool codecs() {
+        return codecs;
     }
 
     BufferPool buffers() {

@@ -38,6 +38,9 @@ class End {
                 throw new UnsupportedOperationException(method.getName());
             });
 
+    /** One for all ends, as in a proactor. */
+    static final CodecPool CODECS = new CodecPool();
+
     final ConnectionGroup group;
     final ConnectionEngine engine;
     /** Plain TCP from nowhere. */
@@ -56,6 +59,11 @@ class End {
 
         @Override
         public void resume() {}
+
+        @Override
+        public CodecPool codecs() {
+            return CODECS;
+        }
 
         @Override
         public FailureDelays failureDelays() {
