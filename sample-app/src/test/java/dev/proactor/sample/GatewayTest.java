@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventSource;
 import dev.proactor.Proactor;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -21,19 +23,22 @@ import org.apache.qpid.protonj2.client.ReceiverOptions;
 import org.apache.qpid.protonj2.client.Rejected;
 import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.Tracker;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.mockito.Mockito;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.client.RestClient;
 
 /** The whole gateway, with two simulated devices and a client that is not ours. */
@@ -48,6 +53,36 @@ import org.springframework.web.client.RestClient;
         })
 class GatewayTest {
 
+    /** Readings of some devices are troublesome. Not a mock: the simulated devices store theirs at any moment. */
+    static class WatchedStore extends ReadingStore {
+
+        private final Map<String, Runnable> troubles = new ConcurrentHashMap<>();
+
+        WatchedStore(JdbcClient jdbc) {
+            super(jdbc);
+        }
+
+        void beforeAdding(String device, Runnable trouble) {
+            troubles.put(device, trouble);
+        }
+
+        @Override
+        void add(String device, double value, @Nullable String unit, Instant at) {
+            troubles.getOrDefault(device, () -> {}).run();
+            super.add(device, value, unit, at);
+        }
+    }
+
+    @TestConfiguration(proxyBeanMethods = false)
+    static class Storage {
+
+        @Bean
+        @Primary
+        WatchedStore watchedStore(JdbcClient jdbc) {
+            return new WatchedStore(jdbc);
+        }
+    }
+
     private static Client client;
 
     @Value("${local.server.port}")
@@ -59,8 +94,8 @@ class GatewayTest {
     @Autowired
     Proactor proactor;
 
-    @MockitoSpyBean
-    ReadingStore store;
+    @Autowired
+    WatchedStore store;
 
     @BeforeAll
     static void open() {
@@ -172,9 +207,9 @@ class GatewayTest {
 
     @Test
     void aReadingThatCantBeStoredIsNotAcceptedAndOthersDoNotNotice() throws Exception {
-        Mockito.doThrow(new IllegalStateException("the disk is full, for this one"))
-                .when(store)
-                .add(Mockito.eq("unlucky"), Mockito.anyDouble(), Mockito.any(), Mockito.any());
+        store.beforeAdding("unlucky", () -> {
+            throw new IllegalStateException("the disk is full, for this one");
+        });
         try (Connection connection = connect()) {
             Sender unlucky = connection.openSender("readings/unlucky");
             Sender lucky = connection.openSender("readings/lucky");
@@ -192,12 +227,13 @@ class GatewayTest {
     @Test
     void aSlowReadingHoldsUpItsOwnConnectionOnly() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        Mockito.doAnswer(invocation -> {
-                    goOn.await();
-                    return invocation.callRealMethod();
-                })
-                .when(store)
-                .add(Mockito.eq("slow"), Mockito.anyDouble(), Mockito.any(), Mockito.any());
+        store.beforeAdding("slow", () -> {
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
         try (Connection slow = connect();
                 Connection quick = connect()) {
             Tracker held = slow.openSender("readings/slow").send(Message.create("{\"value\": 1}"));
