@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
-import org.apache.qpid.proton.codec.DecodeException;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
@@ -137,7 +136,7 @@ final class Direct implements Callable<Integer>, Loop.Handler {
                 message.decode(receiver.recv());
                 System.out.println(message.getBody() instanceof AmqpValue text ? text.getValue() : message.getBody());
                 delivery.disposition(Accepted.getInstance());
-            } catch (DecodeException notAMessage) {
+            } catch (RuntimeException notAMessage) { // of several kinds
                 delivery.disposition(new Rejected());
             }
         }

@@ -8,7 +8,6 @@ import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
-import org.apache.qpid.proton.codec.DecodeException;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
@@ -121,7 +120,7 @@ final class Receive implements Callable<Integer>, Loop.Handler {
             show(message);
             delivery.disposition(Accepted.getInstance());
             received++;
-        } catch (DecodeException notAMessage) {
+        } catch (RuntimeException notAMessage) { // of several kinds
             delivery.disposition(new Rejected());
             fail("what came is no message: " + notAMessage.getMessage());
         }

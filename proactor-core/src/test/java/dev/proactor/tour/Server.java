@@ -6,7 +6,6 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.Proactor;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
-import org.apache.qpid.proton.codec.DecodeException;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.message.Message;
@@ -69,7 +68,7 @@ public final class Server {
                 message.decode(receiver.recv());
                 System.out.println("received " + message.getBody());
                 delivery.disposition(Accepted.getInstance());
-            } catch (DecodeException notAMessage) {
+            } catch (RuntimeException notAMessage) { // of several kinds
                 delivery.disposition(new Rejected());
             }
         }

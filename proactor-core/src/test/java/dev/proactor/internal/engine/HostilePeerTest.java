@@ -5,6 +5,7 @@ import static dev.proactor.internal.engine.Frames.join;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proactor.EventType;
+import dev.proactor.ListenerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ class HostilePeerTest {
     }
 
     /** A conversation that touches most of what a peer can do. */
-    private static byte[][] conversation() {
+    static byte[][] conversation() {
         SaslInit init = new SaslInit();
         init.setMechanism(Symbol.valueOf("ANONYMOUS"));
         Disposition accepted = Frames.disposition(Role.RECEIVER, 0, 3, true);
@@ -78,7 +79,11 @@ class HostilePeerTest {
     }
 
     private static End server() {
-        return new End(End.serverOptions().maxMessageBytes(250).build()) {
+        return server(End.serverOptions().maxMessageBytes(250).build());
+    }
+
+    static End server(ListenerOptions options) {
+        return new End(options) {
             @Override
             void handle(EventType type, Object context) {
                 if (type == EventType.LINK_REMOTE_OPEN && context instanceof Receiver receiver) {
@@ -100,7 +105,7 @@ class HostilePeerTest {
         };
     }
 
-    private static void check(End server, String what) {
+    static void check(End server, String what) {
         server.end();
         while (server.takeOutput().length > 0) {
             server.runBatch();
