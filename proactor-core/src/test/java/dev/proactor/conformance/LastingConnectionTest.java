@@ -248,6 +248,26 @@ class LastingConnectionTest {
     }
 
     @Test
+    void aProactorThatIsClosedEndsItWhateverItDoes() throws Exception {
+        LastingConnection open = keep(address(Handlers.listen(server)), MUCH_LATER);
+        untilOpen(open, 1);
+        try (Socket refusing = Loopback.refusingPort()) {
+            LastingConnection waiting = keep("127.0.0.1:" + refusing.getLocalPort(), MUCH_LATER);
+            client.runUntil(() -> waiting.state() == State.WAITING, "failure", server);
+
+            client.proactor.close();
+
+            for (LastingConnection lasting : List.of(open, waiting)) {
+                assertThat(lasting.state()).isEqualTo(State.CLOSED);
+                assertThatObject(lasting.connection()).isNull();
+                assertThat(lasting.nextAttemptIn()).isZero();
+                lasting.retryNow();
+                lasting.close();
+            }
+        }
+    }
+
+    @Test
     void whoReleasesItsConnectionHasEndedIt() {
         Listener listener = Handlers.listen(server);
         LastingConnection lasting = keep(address(listener), SOON);

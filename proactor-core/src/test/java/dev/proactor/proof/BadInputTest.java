@@ -91,7 +91,7 @@ class BadInputTest {
             Trips during = Pings.start(good.proactor, toServer.toBuilder(), -1);
             await().until(() -> during.count() > 0 && server.proactor.counts().openBatches() == 0);
             awaitOnlyTheGoodPeer(server);
-            long descriptors = Resources.descriptors();
+            long descriptors = Resources.settledDescriptors();
             // Many of each kind: classes are loaded and code is compiled before the base line of the heap is drawn.
             for (int i = 0; i < inputs.size(); i += 3) {
                 complaint(inputs.get(i), port, complaints);
@@ -166,7 +166,7 @@ class BadInputTest {
 
     private static void awaitDescriptors(long count) {
         await().untilAsserted(() ->
-                assertThat(Resources.descriptors()).as("descriptors").isEqualTo(count));
+                assertThat(Resources.descriptors()).as("descriptors").isLessThanOrEqualTo(count));
     }
 
     private static List<Object> answerTo(Input input, int port) throws IOException {

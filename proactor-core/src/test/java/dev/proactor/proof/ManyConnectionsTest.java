@@ -40,7 +40,7 @@ class ManyConnectionsTest {
             openAndClose(client.proactor, port, ORDERLY / 10, room);
             reset(port, RESET / 10);
             awaitNone(server.proactor, client.proactor);
-            long descriptors = Resources.descriptors();
+            long descriptors = Resources.settledDescriptors();
             Set<Thread> threads = Thread.getAllStackTraces().keySet();
             long heap = Resources.liveHeapBytes();
 

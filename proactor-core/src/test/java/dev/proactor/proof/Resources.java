@@ -1,11 +1,15 @@
 package dev.proactor.proof;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** What this JVM holds. */
@@ -37,6 +41,15 @@ final class Resources {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** {@return {@link #descriptors} once they change no more: sockets linger for a second after their connections} */
+    static long settledDescriptors() {
+        AtomicLong last = new AtomicLong(descriptors());
+        await().atMost(Duration.ofSeconds(30))
+                .during(Duration.ofMillis(1500))
+                .until(() -> last.getAndSet(descriptors()) == last.get());
+        return last.get();
     }
 
     private static boolean isNoFile(Path descriptor) {

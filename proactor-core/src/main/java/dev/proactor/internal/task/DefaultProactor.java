@@ -423,6 +423,8 @@ final class DefaultProactor implements Proactor {
             raw.kill();
         } else if (task instanceof ListenerTask listener) {
             listener.kill();
+        } else if (task instanceof Reconnector.Timer timer) {
+            timer.kill();
         }
     }
 

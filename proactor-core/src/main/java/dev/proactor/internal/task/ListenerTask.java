@@ -126,7 +126,14 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         if (peer != null) {
             group.peerAccepted();
         }
-        return proactor.acceptedRaw(peer, connectionContext);
+        try {
+            return proactor.acceptedRaw(peer, connectionContext);
+        } catch (RuntimeException | Error failure) {
+            if (peer != null) {
+                peer.dismiss();
+            }
+            throw failure;
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.proactor.ConnectionEndedException;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.EventBatch;
 import dev.proactor.LastingConnection;
+import dev.proactor.ProactorClosedException;
 import dev.proactor.ReconnectOptions;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
@@ -267,6 +268,15 @@ final class Reconnector implements LastingConnection {
             Reconnector.this.close();
         }
 
+        /** The proactor was closed. */
+        void kill() {
+            state.kill();
+            synchronized (lock) {
+                Reconnector.this.state = State.CLOSED;
+                ended = true;
+            }
+        }
+
         @Override
         public @Nullable EventBatch run(int reasons, long nowNanos) {
             boolean attempt = false;
@@ -287,7 +297,12 @@ final class Reconnector implements LastingConnection {
                 return null;
             }
             if (attempt) {
-                attempt();
+                try {
+                    attempt();
+                } catch (ProactorClosedException e) {
+                    // And this task with it.
+                    kill();
+                }
             }
             proactor.loop().deadline(this, deadline);
             if (state.release()) {

@@ -282,6 +282,7 @@ final class Wire implements Connector.Outcome {
         } catch (IOException e) {
             inputEnded = true;
             outputDead = true;
+            unwritten = null;
             moreInput = false;
             broken(e, "disconnected", CloseReason.TRANSPORT_ERROR);
         } finally {
