@@ -3,7 +3,6 @@ package dev.proactor.spring.boot.autoconfigure;
 import dev.proactor.DurationListener;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorBuilder;
-import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorCustomizer;
@@ -31,8 +30,6 @@ import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -114,20 +111,19 @@ public final class ProactorAutoConfiguration {
             ConfigurableEnvironment environment,
             ObjectProvider<ProactorListenerCustomizer> customizers) {
         LocalPorts ports = new LocalPorts(environment);
-        List<ManagedListener> listeners = new ArrayList<>();
-        properties.getListeners().forEach((name, listener) -> {
-            ListenerSpec spec = listener.toSpec(name);
+        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> {
             var options = spec.toOptions();
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
-            listeners.add(new ManagedListener(
+            return new ManagedListener(
                     name,
                     proactor,
                     options,
                     new ManagedListener.Settings(spec.maxConnections(), spec.autoAcceptLinks(), spec.credit()),
                     Clock.systemUTC(),
-                    ports::publish));
+                    ports::publish);
         });
-        return new DefaultProactorListeners(listeners);
+        properties.getListeners().forEach((name, listener) -> listeners.register(name, listener.toSpec(name)));
+        return listeners;
     }
 
     // ---- handlers

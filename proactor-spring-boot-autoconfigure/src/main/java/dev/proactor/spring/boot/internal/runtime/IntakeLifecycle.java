@@ -72,6 +72,9 @@ public final class IntakeLifecycle implements SmartLifecycle {
         running = true;
         inFlight.start();
         live.giveCredit();
+        if (listeners instanceof DefaultProactorListeners ours) {
+            ours.start();
+        }
         for (NamedListener listener : listeners.all()) {
             start(listener);
         }
@@ -83,10 +86,19 @@ public final class IntakeLifecycle implements SmartLifecycle {
             listener.start();
         } catch (ListenerBindException failure) {
             if (!startedBefore) {
+                stopListeners();
                 running = false;
                 throw failure; // the application must not start as if it listened
             }
             log.error(failure.getMessage() + ". The rest goes on; health says DOWN until it is started again");
+        }
+    }
+
+    private void stopListeners() {
+        if (listeners instanceof DefaultProactorListeners ours) {
+            ours.stop();
+        } else {
+            listeners.all().forEach(NamedListener::stop);
         }
     }
 
@@ -101,7 +113,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
             return;
         }
         try {
-            listeners.all().forEach(NamedListener::stop);
+            stopListeners();
             for (NamedListener listener : listeners.all()) {
                 if (listener instanceof ManagedListener ours) {
                     ours.awaitClosed();
