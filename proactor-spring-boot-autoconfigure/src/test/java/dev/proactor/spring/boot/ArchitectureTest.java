@@ -53,6 +53,16 @@ class ArchitectureTest {
             .resideInAnyPackage("org.springframework.boot.health..", "..spring.boot.health");
 
     @ArchTest
+    static final ArchRule onlyTheEndpointKnowsActuator = noClasses()
+            .that()
+            .resideOutsideOfPackage("..spring.boot.endpoint")
+            .and()
+            .doNotHaveSimpleName("ProactorEndpointAutoConfiguration")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.springframework.boot.actuate..", "..spring.boot.endpoint");
+
+    @ArchTest
     static final ArchRule onlyItsConversionKnowsJackson = noClasses()
             .that()
             .haveSimpleNameNotStartingWith("Jackson")

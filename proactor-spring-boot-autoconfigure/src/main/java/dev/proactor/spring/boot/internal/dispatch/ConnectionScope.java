@@ -2,21 +2,26 @@ package dev.proactor.spring.boot.internal.dispatch;
 
 import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Link;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the starter knows of a connection. Belongs to the owner of its batch, but for {@link #connection()} and {@link #role()}.
+ * What the starter knows of a connection. Belongs to the owner of its batch, but for what {@link LiveConnection}
+ * gives to any thread.
  */
-final class ConnectionScope {
+final class ConnectionScope implements LiveConnection {
 
     private static final String KEY = ConnectionScope.class.getName();
 
+    private final long number;
+    private final Instant since = Instant.now();
     private final Connection connection;
     private final @Nullable Origin origin;
     private final ConnectionRole role;
@@ -25,6 +30,12 @@ final class ConnectionScope {
     private final Call call;
     private final Set<LinkScope> links = new LinkedHashSet<>();
 
+    /** Complete deliveries to us. */
+    long received;
+
+    /** Deliveries of ours that have their outcome. */
+    long delivered;
+
     boolean opened;
     boolean closed;
 
@@ -32,7 +43,8 @@ final class ConnectionScope {
     boolean over;
 
     /** With {@code CONNECTION_INIT}, its first event. */
-    ConnectionScope(Proactor proactor, Connection connection, HandlerTable table) {
+    ConnectionScope(long number, Proactor proactor, Connection connection, HandlerTable table) {
+        this.number = number;
         this.connection = connection;
         this.origin = connection.getContext() instanceof Origin named ? named : null;
         if (origin != null) {
@@ -54,15 +66,43 @@ final class ConnectionScope {
         return connection.attachments().get(KEY, ConnectionScope.class);
     }
 
-    Connection connection() {
+    @Override
+    public long number() {
+        return number;
+    }
+
+    @Override
+    public Instant since() {
+        return since;
+    }
+
+    @Override
+    public long received() {
+        return received;
+    }
+
+    @Override
+    public long delivered() {
+        return delivered;
+    }
+
+    @Override
+    public String addressOf(Link link) {
+        return LinkScope.addressOf(link);
+    }
+
+    @Override
+    public Connection connection() {
         return connection;
     }
 
-    ConnectionRole role() {
+    @Override
+    public ConnectionRole role() {
         return role;
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 

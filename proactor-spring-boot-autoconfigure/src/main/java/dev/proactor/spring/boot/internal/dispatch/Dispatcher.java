@@ -142,7 +142,7 @@ public final class Dispatcher {
         ConnectionScope scope = ConnectionScope.of(connection);
         for (Event event; (event = batch.next()) != null; ) {
             if (scope == null) {
-                scope = new ConnectionScope(proactor, connection, table);
+                scope = new ConnectionScope(live.nextNumber(), proactor, connection, table);
                 live.add(scope);
             }
             on(event, scope, scope.call().about(event));
@@ -191,7 +191,7 @@ public final class Dispatcher {
                         link == null ? scope.plan().of(event.link(), "").on(event.type()) : link.on(event.type()),
                         call.about(link));
             }
-            case DELIVERY -> delivery(event, call);
+            case DELIVERY -> delivery(event, scope, call);
             case TRANSPORT_ERROR ->
                 call(
                         scope.plan().on(event.type()),
@@ -382,26 +382,30 @@ public final class Dispatcher {
 
     // ---- deliveries
 
-    private void delivery(Event event, Call call) {
+    private void delivery(Event event, ConnectionScope scope, Call call) {
         LinkScope link = LinkScope.of(event.link());
         if (link == null) {
             return;
         }
         Delivery delivery = event.delivery();
+        if (delivery.getLink() instanceof Receiver of && of.current() == delivery && !delivery.isPartial()) {
+            scope.received++;
+        }
         call(link.on(EventType.DELIVERY), call.about(link).about(delivery));
         Receiver receiver = event.receiver();
         if (receiver == null) {
-            settled(link, delivery, call);
+            settled(link, scope, delivery, call);
         } else if (link.messages() != null && !link.closed) {
             messages.arrived(call, link, link.messages(), receiver, delivery);
             messages.topUp(link);
         }
     }
 
-    private void settled(LinkScope link, Delivery delivery, Call call) {
+    private void settled(LinkScope link, ConnectionScope scope, Delivery delivery, Call call) {
         if (delivery.isSettled() || !(delivery.remotelySettled() || delivery.getRemoteState() instanceof Outcome)) {
             return;
         }
+        scope.delivered++;
         sending.settled(delivery);
         call(link.on(Occasion.SETTLED), call);
         if (!delivery.isSettled()) {

@@ -53,6 +53,12 @@ final class LinkScope {
         return record(link).get(KEY, LinkScope.class);
     }
 
+    /** The address of a link that may not be attached at both ends. */
+    static String addressOf(Link link) {
+        LinkScope known = of(link);
+        return known == null ? addressOf(link, link.getLocalState() != EndpointState.UNINITIALIZED) : known.address();
+    }
+
     private static Record record(Link link) {
         return link.attachments();
     }

@@ -5,14 +5,17 @@ import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
+import org.jspecify.annotations.Nullable;
 
 /** The connections that there are now, made by us and accepted. Thread-safe. */
 public final class LiveConnections {
@@ -21,7 +24,8 @@ public final class LiveConnections {
 
     private final Proactor proactor;
     private final InFlight inFlight;
-    private final Set<ConnectionScope> scopes = ConcurrentHashMap.newKeySet();
+    private final NavigableMap<Long, ConnectionScope> scopes = new ConcurrentSkipListMap<>();
+    private final AtomicLong numbers = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
@@ -36,17 +40,54 @@ public final class LiveConnections {
         this.inFlight = inFlight;
     }
 
+    long nextNumber() {
+        return numbers.incrementAndGet();
+    }
+
     void add(ConnectionScope scope) {
-        scopes.add(scope);
+        scopes.put(scope.number(), scope);
     }
 
     void remove(ConnectionScope scope) {
-        scopes.remove(scope);
+        scopes.remove(scope.number());
         lock.lock();
         try {
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * {@return the oldest}
+     *
+     * @param most how many at most
+     */
+    public List<LiveConnection> oldest(int most) {
+        return scopes.values().stream()
+                .limit(most)
+                .<LiveConnection>map(scope -> scope)
+                .toList();
+    }
+
+    /**
+     * {@return the one of a number, or {@code null}}
+     *
+     * @param number its number
+     */
+    public @Nullable LiveConnection get(long number) {
+        return scopes.get(number);
+    }
+
+    /**
+     * Closes one in order; one that is made under a name is made again.
+     *
+     * @param one which
+     */
+    public void close(LiveConnection one) {
+        ConnectionScope scope = scopes.get(one.number());
+        if (scope != null) {
+            inSequence(scope, () -> close(scope, "closed by an operator"));
         }
     }
 
@@ -57,7 +98,7 @@ public final class LiveConnections {
 
     /** Messages are taken, from now on: links that were opened before get their credit. */
     public void giveCredit() {
-        for (ConnectionScope scope : scopes) {
+        for (ConnectionScope scope : scopes.values()) {
             inSequence(scope, () -> {
                 if (inFlight.isTaking()) {
                     scope.eachLink().forEach(LinkScope::topUp);
@@ -68,19 +109,19 @@ public final class LiveConnections {
 
     /** Closes all, in order. Peers of our listeners are told that it is we who leave. */
     public void closeAll() {
-        for (ConnectionScope scope : scopes) {
-            inSequence(scope, () -> close(scope));
+        for (ConnectionScope scope : scopes.values()) {
+            inSequence(scope, () -> close(scope, "the application is shutting down"));
         }
     }
 
-    private static void close(ConnectionScope scope) {
+    private static void close(ConnectionScope scope, String why) {
         Connection connection = scope.connection();
         if (connection.getLocalState() == EndpointState.CLOSED) {
             return;
         }
         if (scope.role() == ConnectionRole.SERVER) {
             DefaultAnswers.open(connection);
-            connection.setCondition(new ErrorCondition(FORCED, "the application is shutting down"));
+            connection.setCondition(new ErrorCondition(FORCED, why));
         }
         connection.close();
     }

@@ -1,0 +1,384 @@
+package dev.proactor.spring.boot.endpoint;
+
+import dev.proactor.ConnectionEndedException;
+import dev.proactor.ConnectionRole;
+import dev.proactor.Direction;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
+import dev.proactor.ProactorCounts.ConnectionCounts;
+import dev.proactor.ProactorCounts.ListenerCounts;
+import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.endpoint.ProactorDescriptor.ConnectionDescriptor;
+import dev.proactor.spring.boot.endpoint.ProactorDescriptor.ListenerDescriptor;
+import dev.proactor.spring.boot.endpoint.ProactorDescriptor.Traffic;
+import dev.proactor.spring.boot.internal.dispatch.LiveConnection;
+import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+/**
+ * The endpoint {@code proactor}: connections with their sessions and links, and listeners. By default it can only be read;
+ * {@code management.endpoint.proactor.access=unrestricted} lets it stop and start them, too. Thread-safe.
+ *
+ * <p>What belongs to a connection is read in the connection's own sequence. Whose handlers do not leave room for that within the time
+ * limit is shown as busy. At most one look waits for each connection, however often it is asked for.
+ */
+@Endpoint(id = "proactor", defaultAccess = Access.READ_ONLY)
+public final class ProactorEndpoint {
+
+    /** How many connections, and how many listeners, are shown at most. */
+    static final int MOST = 100;
+
+    /** How many links of a connection are shown among others, and where it alone is asked for. */
+    static final int MOST_LINKS = 20;
+
+    static final int MOST_LINKS_OF_ONE = 1000;
+
+    private final Proactor proactor;
+    private final ProactorConnections connections;
+    private final ProactorListeners listeners;
+    private final LiveConnections live;
+    private final Duration limit;
+    private final Map<Long, CompletableFuture<Look>> looks = new ConcurrentHashMap<>();
+
+    /**
+     * Makes an endpoint.
+     *
+     * @param proactor the proactor
+     * @param connections the named connections
+     * @param listeners the named listeners
+     * @param live all connections that there are
+     * @param limit how long a read may wait for connections whose handlers are busy
+     */
+    public ProactorEndpoint(
+            Proactor proactor,
+            ProactorConnections connections,
+            ProactorListeners listeners,
+            LiveConnections live,
+            Duration limit) {
+        this.proactor = proactor;
+        this.connections = connections;
+        this.listeners = listeners;
+        this.live = live;
+        this.limit = limit;
+    }
+
+    /** What an operation is about. */
+    public enum Kind {
+        /** Connections, ours and accepted. */
+        CONNECTIONS,
+        /** Listeners. */
+        LISTENERS
+    }
+
+    /** What is to be done. */
+    public enum Action {
+        /** Connect, or bind. */
+        START,
+        /** Close a named connection and make no new one; close a listener's port, while what it has accepted goes on. */
+        STOP,
+        /** Close a connection; a named one that reconnects is made again. */
+        CLOSE
+    }
+
+    // ---- reading
+
+    /** {@return all of it, up to 100 connections and 20 links of each} */
+    @ReadOperation
+    public ProactorDescriptor proactor() {
+        Collection<NamedConnection> named = connections.all();
+        List<LiveConnection> now = live.oldest(MOST + named.size());
+        Map<Connection, LiveConnection> byConnection = new HashMap<>();
+        now.forEach(one -> byConnection.put(one.connection(), one));
+
+        List<@Nullable NamedConnection> names = new ArrayList<>();
+        List<@Nullable LiveConnection> ones = new ArrayList<>();
+        for (NamedConnection connection : named) {
+            Connection current = connection.connection();
+            names.add(connection);
+            ones.add(current == null ? null : byConnection.remove(current));
+        }
+        int hidden = Math.max(0, live.size() - now.size());
+        for (LiveConnection one : now) {
+            if (byConnection.containsKey(one.connection())) {
+                names.add(null);
+                ones.add(one);
+            }
+        }
+        int shown = Math.min(MOST, names.size());
+        List<ConnectionDescriptor> described = describe(names.subList(0, shown), ones.subList(0, shown), MOST_LINKS);
+        Collection<NamedListener> bound = listeners.all();
+        return new ProactorDescriptor(
+                proactor.containerId(),
+                described,
+                names.size() - shown + hidden,
+                bound.stream().limit(MOST).map(this::describe).toList(),
+                Math.max(0, bound.size() - MOST));
+    }
+
+    /**
+     * {@return one connection with up to 1000 links, or one listener; {@code null} if there is none}
+     *
+     * @param kind which of them
+     * @param id its id
+     */
+    @ReadOperation
+    public @Nullable Object one(@Selector Kind kind, @Selector String id) {
+        if (kind == Kind.LISTENERS) {
+            NamedListener listener = listener(id);
+            return listener == null ? null : describe(listener);
+        }
+        NamedConnection named = named(id);
+        LiveConnection one = named == null ? accepted(id) : of(named);
+        if (named == null && one == null) {
+            return null;
+        }
+        List<@Nullable NamedConnection> names = new ArrayList<>();
+        names.add(named);
+        List<@Nullable LiveConnection> ones = new ArrayList<>();
+        ones.add(one);
+        return describe(names, ones, MOST_LINKS_OF_ONE).get(0);
+    }
+
+    private List<ConnectionDescriptor> describe(
+            List<@Nullable NamedConnection> names, List<@Nullable LiveConnection> ones, int mostLinks) {
+        List<@Nullable CompletableFuture<Look>> asked = new ArrayList<>();
+        ones.forEach(one -> asked.add(one == null ? null : ask(one, mostLinks)));
+        long deadline = System.nanoTime() + limit.toNanos();
+        List<ConnectionDescriptor> described = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            CompletableFuture<Look> future = asked.get(i);
+            Look look = future == null ? null : await(future, deadline);
+            described.add(describe(names.get(i), ones.get(i), look));
+        }
+        return described;
+    }
+
+    private CompletableFuture<Look> ask(LiveConnection one, int mostLinks) {
+        // Looks that nobody waits for any more must not pile up behind a handler that is stuck.
+        CompletableFuture<Look> mine = new CompletableFuture<>();
+        CompletableFuture<Look> before = looks.putIfAbsent(one.number(), mine);
+        if (before != null) {
+            return before;
+        }
+        mine.whenComplete((look, failure) -> looks.remove(one.number(), mine));
+        try {
+            proactor.execute(one.connection(), () -> {
+                try {
+                    mine.complete(Look.at(one, mostLinks));
+                } catch (RuntimeException | Error failure) {
+                    mine.completeExceptionally(failure);
+                }
+            });
+        } catch (ConnectionEndedException | ProactorClosedException over) {
+            mine.completeExceptionally(over);
+        }
+        return mine;
+    }
+
+    private static @Nullable Look await(CompletableFuture<Look> future, long deadline) {
+        try {
+            return future.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException none) {
+            return null;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private ConnectionDescriptor describe(
+            @Nullable NamedConnection named, @Nullable LiveConnection one, @Nullable Look look) {
+        NamedConnection.Status status = named == null ? null : named.status();
+        boolean busy = one != null && look == null && live.get(one.number()) != null;
+        String name = named != null ? named.name() : one == null ? "dynamic" : one.name();
+        ConnectionRole role = one == null ? ConnectionRole.CLIENT : one.role();
+        List<String> uris = named == null ? null : named.spec().uris();
+        return new ConnectionDescriptor(
+                named != null || one == null ? name : name + ":" + one.number(),
+                name,
+                Text.lowerCase(role),
+                status != null ? Text.lowerCase(status.state()) : look == null ? null : look.state(),
+                status != null || one == null ? nonNull(status).since() : one.since(),
+                named == null ? null : named.spec().required(),
+                uris == null ? null : uris.stream().map(Text::withoutUser).toList(),
+                status == null ? null : status.attempts(),
+                status == null || uris == null ? null : Text.withoutUsers(status.lastError(), uris),
+                status == null ? null : status.missingLinks(),
+                busy,
+                one == null ? null : Text.address(proactor.remoteAddress(one.connection())),
+                look == null ? null : look.containerId(),
+                look == null ? null : look.properties(),
+                named == null ? null : bytes(ConnectionRole.CLIENT, name),
+                look == null ? null : look.deliveries(),
+                look == null ? null : look.sessions(),
+                look == null ? null : look.sessionsOmitted(),
+                look == null ? null : look.linksOmitted());
+    }
+
+    private static NamedConnection.Status nonNull(NamedConnection.@Nullable Status status) {
+        if (status == null) {
+            throw new IllegalStateException("neither named nor live");
+        }
+        return status;
+    }
+
+    private ListenerDescriptor describe(NamedListener listener) {
+        NamedListener.Status status = listener.status();
+        ListenerCounts counts = null;
+        for (ListenerCounts candidate : proactor.counts().listeners()) {
+            if (candidate.name().equals(listener.name())) {
+                counts = candidate;
+            }
+        }
+        return new ListenerDescriptor(
+                listener.name(),
+                Text.lowerCase(status.state()),
+                status.since(),
+                status.localAddresses().stream()
+                        .map(address -> String.valueOf(Text.address(address)))
+                        .toList(),
+                counts == null ? 0 : counts.accepted(),
+                counts == null ? 0 : counts.rejected(),
+                status.waiting(),
+                status.connections(),
+                bytes(ConnectionRole.SERVER, listener.name()),
+                status.lastError());
+    }
+
+    private Traffic bytes(ConnectionRole role, String name) {
+        for (ConnectionCounts counts : proactor.counts().connections()) {
+            if (counts.role() == role && counts.name().equals(name)) {
+                return new Traffic(counts.bytes(Direction.IN), counts.bytes(Direction.OUT));
+            }
+        }
+        return new Traffic(0, 0);
+    }
+
+    // ---- writing
+
+    /**
+     * Stops or starts a named connection or a listener, or closes a connection. Does not wait for peers.
+     *
+     * @param kind which of them
+     * @param id its id
+     * @param action what is to be done; {@link Action#CLOSE} is for connections, the others for what has a name
+     * @return what it is afterwards
+     */
+    @WriteOperation
+    public @Nullable Object act(@Selector Kind kind, @Selector String id, Action action) {
+        if (kind == Kind.LISTENERS) {
+            act(required(listener(id), "listener", id), action);
+            return one(kind, id);
+        }
+        NamedConnection named = named(id);
+        if (action == Action.CLOSE) {
+            LiveConnection one = named == null ? accepted(id) : of(named);
+            if (named == null || one != null) {
+                live.close(required(one, "connection", id));
+            }
+        } else if (named != null) {
+            act(named, action);
+        } else {
+            required(accepted(id), "connection", id);
+            throw invalid("'" + id + "' was not made under a name: it can only be closed");
+        }
+        return one(kind, id);
+    }
+
+    private static void act(NamedListener listener, Action action) {
+        switch (action) {
+            case START -> {
+                try {
+                    listener.start();
+                } catch (ListenerBindException failure) {
+                    // It is FAILED now, and says why.
+                }
+            }
+            case STOP -> listener.stop();
+            case CLOSE -> throw invalid("a listener can be stopped and started");
+        }
+    }
+
+    private static void act(NamedConnection connection, Action action) {
+        try {
+            if (action == Action.START) {
+                connection.start();
+            } else {
+                connection.stop();
+            }
+        } catch (IllegalStateException removed) {
+            throw invalid(String.valueOf(removed.getMessage()));
+        }
+    }
+
+    private static <T> T required(@Nullable T found, String kind, String id) {
+        if (found == null) {
+            throw invalid("there is no " + kind + " '" + Text.clean(id) + "'");
+        }
+        return found;
+    }
+
+    private static InvalidEndpointRequestException invalid(String reason) {
+        return new InvalidEndpointRequestException(reason, reason);
+    }
+
+    // ---- finding
+
+    private @Nullable NamedConnection named(String name) {
+        return connections.all().stream()
+                .filter(connection -> connection.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private @Nullable NamedListener listener(String name) {
+        return listeners.all().stream()
+                .filter(listener -> listener.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private @Nullable LiveConnection of(NamedConnection named) {
+        Connection current = named.connection();
+        return live.oldest(Integer.MAX_VALUE).stream()
+                .filter(one -> one.connection() == current)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Finds {@code <name>:<number>}. */
+    private @Nullable LiveConnection accepted(String id) {
+        int colon = id.lastIndexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        try {
+            LiveConnection one = live.get(Long.parseLong(id.substring(colon + 1)));
+            return one != null && one.name().equals(id.substring(0, colon)) ? one : null;
+        } catch (NumberFormatException other) {
+            return null;
+        }
+    }
+}
