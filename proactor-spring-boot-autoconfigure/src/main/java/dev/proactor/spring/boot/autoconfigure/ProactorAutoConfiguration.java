@@ -33,9 +33,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -44,11 +49,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
  * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
@@ -203,8 +210,27 @@ public final class ProactorAutoConfiguration {
     // ---- starting and stopping
 
     @Bean
-    Workers proactorWorkers(Proactor proactor, Dispatcher dispatcher, ProactorProperties properties) {
-        return new Workers(proactor, dispatcher, properties.effectiveThreads());
+    Workers proactorWorkers(
+            Proactor proactor,
+            Dispatcher dispatcher,
+            ProactorProperties properties,
+            Environment environment,
+            BeanFactory beans) {
+        return new Workers(
+                proactor, dispatcher, properties.effectiveThreads(), executor(properties, environment, beans));
+    }
+
+    private static @Nullable Executor executor(
+            ProactorProperties properties, Environment environment, BeanFactory beans) {
+        String name = properties.getExecutor();
+        if (name != null) {
+            try {
+                return beans.getBean(name, Executor.class);
+            } catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException wrong) {
+                throw Checks.invalid("proactor.executor", name, "must name a bean that is an Executor");
+            }
+        }
+        return Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("proactor-handler-") : null;
     }
 
     @Bean

@@ -17,6 +17,7 @@ import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -39,14 +40,19 @@ final class RunningApp implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
-        this(null, 1000, List.of(handlers));
+        this(null, 1000, null, List.of(handlers));
+    }
+
+    static RunningApp on(Executor executor, Object... handlers) {
+        return new RunningApp(null, 1000, executor, List.of(handlers));
     }
 
     static RunningApp with(@Nullable ProactorErrorHandler errors, int credit, Object... handlers) {
-        return new RunningApp(errors, credit, List.of(handlers));
+        return new RunningApp(errors, credit, null, List.of(handlers));
     }
 
-    private RunningApp(@Nullable ProactorErrorHandler errors, int credit, List<Object> handlers) {
+    private RunningApp(
+            @Nullable ProactorErrorHandler errors, int credit, @Nullable Executor executor, List<Object> handlers) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         for (int i = 0; i < handlers.size(); i++) {
             beans.registerSingleton("handler" + i, handlers.get(i));
@@ -81,7 +87,7 @@ final class RunningApp implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
-                new Workers(proactor, dispatcher, 4),
+                new Workers(proactor, dispatcher, 4, executor),
                 connections,
                 live,
                 inFlight,
