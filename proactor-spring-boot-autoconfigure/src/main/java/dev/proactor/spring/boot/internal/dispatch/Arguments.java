@@ -169,6 +169,46 @@ final class Arguments {
         return known.source();
     }
 
+    /**
+     * Says where the arguments for a parameter of an {@code @OnError} method come from.
+     *
+     * @throws InvalidHandlerException if they come from nowhere
+     */
+    Source ofError(MethodParameter parameter, String method) {
+        Class<?> type = parameter.getParameterType();
+        if (Throwable.class.isAssignableFrom(type)) {
+            return context -> ((FailureContext) context).failure();
+        }
+        if (type == HandlerContext.class) {
+            return context -> context;
+        }
+        if (type == String.class && parameter.hasParameterAnnotation(Address.class)) {
+            return HandlerContext::address;
+        }
+        if (type == Message.class) {
+            return orNone(HandlerContext::message);
+        }
+        Known known = BY_TYPE.get(type);
+        if (known == null) {
+            throw new InvalidHandlerException(
+                    describe(parameter, method) + " can't be resolved: an @OnError method has no argument of type "
+                            + ResolvableType.forMethodParameter(parameter),
+                    "Use the exception, HandlerContext, Event, Proactor, Connection, Link, Delivery, Message or an @Address String.");
+        }
+        return orNone(known.source());
+    }
+
+    /** What failed may have been no message, or an event that is over. */
+    private static Source orNone(Source source) {
+        return context -> {
+            try {
+                return source.get(context);
+            } catch (IllegalStateException | MessageConversionException none) {
+                return null;
+            }
+        };
+    }
+
     private static void requireLinkRole(MethodParameter parameter, String method, Class<?> type, Occasion occasion) {
         Class<?> never = switch (occasion) {
             case MESSAGE -> Sender.class;

@@ -15,7 +15,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows when a handler method throws: asks the application's error handler, and logs. A method that fails for each message
+ * What follows when a handler method throws: asks the handler's own {@code @OnError} methods and the application's error handler, and logs. A method that fails for each message
  * must not fill the log: its stack trace is written once in ten seconds, with the number of failures since. Thread-safe.
  */
 final class Failures {
@@ -44,14 +44,17 @@ final class Failures {
 
     /** Judges a failure; never throws. */
     Verdict judge(HandlerMethod method, Throwable failure, HandlerContext context) {
-        if (errorHandler == null) {
-            return Verdict.usual();
-        }
         try {
-            return errorHandler.failed(failure, context);
-        } catch (RuntimeException | Error again) {
-            failure.addSuppressed(again);
-            log(method, failure, context, "the error handler itself has thrown");
+            Verdict verdict = method.errors().judge(failure, context);
+            if (verdict != null) {
+                return verdict;
+            }
+            return errorHandler == null ? Verdict.usual() : errorHandler.failed(failure, context);
+        } catch (Throwable again) {
+            if (again != failure) {
+                failure.addSuppressed(again);
+            }
+            log(method, failure, context, "what was to decide about it has thrown too");
             return Verdict.usual();
         }
     }

@@ -7,10 +7,13 @@ import dev.proactor.spring.boot.handler.HandlerArgumentResolver.Source;
 import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
 import dev.proactor.spring.boot.handler.Occasion;
+import dev.proactor.spring.boot.handler.OnError;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.handler.Settlement;
+import dev.proactor.spring.boot.internal.dispatch.ErrorMethods.ErrorMethod;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -19,10 +22,12 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Receiver;
@@ -142,11 +147,64 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                 handler.connections(),
                 handler.listeners(),
                 handler.addresses());
+        ErrorMethods errors = errorMethods(bean, type);
         found.forEach((method, annotations) -> {
             for (OnEvent annotation : annotations) {
-                into.add(handlerMethod(bean, type, method, annotation, ofClass));
+                into.add(handlerMethod(bean, type, method, annotation, ofClass, errors));
             }
         });
+    }
+
+    private ErrorMethods errorMethods(String bean, Class<?> type) {
+        Map<Method, OnError> found = MethodIntrospector.selectMethods(
+                type, (Method method) -> AnnotatedElementUtils.findMergedAnnotation(method, OnError.class));
+        if (found.isEmpty()) {
+            return ErrorMethods.NONE;
+        }
+        Map<Class<? extends Throwable>, ErrorMethod> byType = new LinkedHashMap<>();
+        found.forEach((method, annotation) -> {
+            String name = name(type, method);
+            Class<?> returned = method.getReturnType();
+            if (returned != void.class
+                    && returned != Verdict.class
+                    && !DeliveryState.class.isAssignableFrom(returned)) {
+                throw new InvalidHandlerException(
+                        name + " returns " + returned.getName() + ", which says nothing about the failure",
+                        "Let it return void, a DeliveryState or a ProactorErrorHandler.Verdict.");
+            }
+            MethodHandle call =
+                    call(beans.getBean(bean), type, method, name, parameter -> arguments.ofError(parameter, name));
+            for (Class<? extends Throwable> exception : exceptions(method, annotation, name)) {
+                ErrorMethod before = byType.put(exception, new ErrorMethod(exception, name, call));
+                if (before != null) {
+                    throw new InvalidHandlerException(
+                            "Both " + before.name() + " and " + name + " are for " + exception.getName(),
+                            "One of them would never be called. Name different exceptions.");
+                }
+            }
+        });
+        return new ErrorMethods(List.copyOf(byType.values()));
+    }
+
+    private static List<Class<? extends Throwable>> exceptions(Method method, OnError annotation, String name) {
+        List<Class<? extends Throwable>> parameters = Arrays.stream(method.getParameterTypes())
+                .filter(Throwable.class::isAssignableFrom)
+                .<Class<? extends Throwable>>map(parameter -> parameter.asSubclass(Throwable.class))
+                .toList();
+        if (annotation.value().length == 0) {
+            return parameters.isEmpty() ? List.of(Throwable.class) : parameters.subList(0, 1);
+        }
+        for (Class<? extends Throwable> exception : annotation.value()) {
+            for (Class<?> parameter : parameters) {
+                if (!parameter.isAssignableFrom(exception)) {
+                    throw new InvalidHandlerException(
+                            name + " is for " + exception.getName() + ", which its parameter of type "
+                                    + parameter.getName() + " can't take",
+                            "Let the parameter be a common supertype of what @OnError names.");
+                }
+            }
+        }
+        return List.of(annotation.value());
     }
 
     private static String name(Class<?> type, Method method) {
@@ -154,7 +212,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
     }
 
     private HandlerMethod handlerMethod(
-            String bean, Class<?> type, Method method, OnEvent annotation, SourceFilter ofClass) {
+            String bean, Class<?> type, Method method, OnEvent annotation, SourceFilter ofClass, ErrorMethods errors) {
         String name = name(type, method);
         Set<EventType> types = EnumSet.noneOf(EventType.class);
         types.addAll(Arrays.asList(annotation.value()));
@@ -163,9 +221,12 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         Settlement settlement = onMessage == null || annotation.occasion() != Occasion.MESSAGE
                 ? Settlement.AUTO
                 : onMessage.settlement();
-        Object target = beans.getBean(bean);
-        Method invocable = invocable(target, type, method, name);
-        MethodHandle call = call(target, type, invocable, method, name, types, annotation.occasion());
+        MethodHandle call = call(
+                beans.getBean(bean),
+                type,
+                method,
+                name,
+                parameter -> arguments.of(parameter, name, types, annotation.occasion()));
         HandlerMethod.Result result = result(method, type, name, annotation.occasion(), settlement);
         return new HandlerMethod(
                 name,
@@ -178,6 +239,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                 result,
                 settlement,
                 call,
+                errors,
                 timings == null ? null : timings.of(event(types, annotation.occasion()), name));
     }
 
@@ -253,13 +315,8 @@ public final class HandlerDetector implements SmartInitializingSingleton {
 
     /** {@return a handle that takes a context and returns an object} It finds each argument, and calls the bean's method. */
     private MethodHandle call(
-            Object target,
-            Class<?> type,
-            Method invocable,
-            Method method,
-            String name,
-            Set<EventType> types,
-            Occasion occasion) {
+            Object target, Class<?> type, Method method, String name, Function<MethodParameter, Source> sources) {
+        Method invocable = invocable(target, type, method, name);
         MethodHandle handle;
         try {
             handle = MethodHandles.privateLookupIn(invocable.getDeclaringClass(), MethodHandles.lookup())
@@ -275,7 +332,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         MethodHandle[] getters = new MethodHandle[method.getParameterCount()];
         for (int i = 0; i < getters.length; i++) {
             MethodParameter parameter = new MethodParameter(method, i).withContainingClass(type);
-            Source source = arguments.of(parameter, name, types, occasion);
+            Source source = sources.apply(parameter);
             getters[i] = GET.bindTo(source)
                     .asType(MethodType.methodType(handle.type().parameterType(i), HandlerContext.class));
         }

@@ -12,6 +12,7 @@ import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
 import dev.proactor.spring.boot.handler.MessageProperty;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
+import dev.proactor.spring.boot.handler.OnError;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnListenerOpened;
@@ -77,6 +78,58 @@ class HandlerDetectorTest {
     @Test
     void anUnknownListenerIsNamedWithTheNearestOne() {
         assertFails(() -> detect(new UnknownListener()), "the listener 'ingres'", "Did you mean 'ingress'?");
+    }
+
+    @ProactorHandler
+    static class TwoForOneException {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        void one(IllegalStateException failure) {}
+
+        @OnError(IllegalStateException.class)
+        void two() {}
+    }
+
+    @ProactorHandler
+    static class ErrorThatCantBeTaken {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError(Exception.class)
+        void failed(IllegalStateException failure) {}
+    }
+
+    @ProactorHandler
+    static class ErrorThatReturnsText {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        String failed(Exception failure) {
+            return "nobody reads it";
+        }
+    }
+
+    @ProactorHandler
+    static class ErrorWithABody {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        void failed(Exception failure, @Body String body) {}
+    }
+
+    @Test
+    void errorMethodsThatWouldNeverBeCalledOrSayNothingFailTheStart() {
+        assertFails(() -> detect(new TwoForOneException()), "are for java.lang.IllegalStateException", "different");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorThatCantBeTaken()), "is for java.lang.Exception", "supertype");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorThatReturnsText()), "returns java.lang.String", "DeliveryState");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorWithABody()), "no argument of type java.lang.String", "HandlerContext");
     }
 
     @ProactorHandler(connections = "${no.such.property}")
