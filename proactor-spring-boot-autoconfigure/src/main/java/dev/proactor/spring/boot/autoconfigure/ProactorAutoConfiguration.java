@@ -56,6 +56,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.validation.Validator;
 
 /**
  * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
@@ -152,6 +153,7 @@ public final class ProactorAutoConfiguration {
             Environment environment,
             MessageConverters converters,
             ObjectProvider<HandlerArgumentResolver> resolvers,
+            ObjectProvider<Validator> validator,
             ObjectProvider<HandlerTimings> timings) {
         return new HandlerDetector(
                 beans,
@@ -163,6 +165,7 @@ public final class ProactorAutoConfiguration {
                 resolvers.orderedStream().toList(),
                 converters,
                 ApplicationConversionService.getSharedInstance(),
+                validator.getIfUnique(),
                 timings.getIfAvailable());
     }
 
@@ -173,6 +176,7 @@ public final class ProactorAutoConfiguration {
             DefaultProactorTemplate sending,
             InFlight inFlight,
             LiveConnections live,
+            MessageConverters converters,
             ProactorProperties properties,
             ObjectProvider<ProactorErrorHandler> errorHandler) {
         return new Dispatcher(
@@ -181,6 +185,7 @@ public final class ProactorAutoConfiguration {
                 sending,
                 inFlight,
                 live,
+                converters,
                 errorHandler.getIfAvailable(),
                 properties.isDefaultResponses());
     }

@@ -41,6 +41,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.convert.ConversionException;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.validation.Validator;
 
 /**
  * Where the arguments of handler methods come from. Used when the application starts; what it returns is used for every call.
@@ -88,11 +89,17 @@ final class Arguments {
     private final List<HandlerArgumentResolver> resolvers;
     private final MessageConverters converters;
     private final ConversionService conversions;
+    private final @Nullable Validator validator;
 
-    Arguments(List<HandlerArgumentResolver> resolvers, MessageConverters converters, ConversionService conversions) {
+    Arguments(
+            List<HandlerArgumentResolver> resolvers,
+            MessageConverters converters,
+            ConversionService conversions,
+            @Nullable Validator validator) {
         this.resolvers = resolvers;
         this.converters = converters;
         this.conversions = conversions;
+        this.validator = validator;
     }
 
     private static Known ofConnections(Source source) {
@@ -296,11 +303,15 @@ final class Arguments {
                             + " this type; String, byte[], Map and Object are always possible.");
         }
         boolean wraps = parameter.getParameterType() == Optional.class;
+        BodyValidation validation = BodyValidation.of(parameter, describe(parameter, method), validator);
         return context -> {
             Message message = context.message();
             Object value = optional && message.getBody() == null ? null : reader.read(message);
             if (value == null && !optional) {
                 throw new MessageConversionException("the body is null");
+            }
+            if (validation != null && value != null) {
+                validation.check(value);
             }
             return wraps ? Optional.ofNullable(value) : value;
         };

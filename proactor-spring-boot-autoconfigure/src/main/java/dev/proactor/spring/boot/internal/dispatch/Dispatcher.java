@@ -10,6 +10,7 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.handler.Occasion;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
+import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.internal.send.Sending;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -52,6 +53,7 @@ public final class Dispatcher {
      * @param sending what sends messages
      * @param inFlight counts the messages that handlers have
      * @param live knows the connections that there are
+     * @param converters make messages of replies
      * @param errorHandler the application's, or {@code null}
      * @param answers whether default answers are given
      */
@@ -61,6 +63,7 @@ public final class Dispatcher {
             Sending sending,
             InFlight inFlight,
             LiveConnections live,
+            MessageConverters converters,
             @Nullable ProactorErrorHandler errorHandler,
             boolean answers) {
         this.proactor = proactor;
@@ -69,7 +72,8 @@ public final class Dispatcher {
         this.live = live;
         this.answers = answers;
         this.failures = new Failures(errorHandler, System::nanoTime);
-        this.messages = new Messages(proactor, failures, inFlight, Dispatcher::closeConnection);
+        this.messages = new Messages(
+                proactor, failures, inFlight, new Replies(sending, converters, failures), Dispatcher::closeConnection);
     }
 
     /**
@@ -284,6 +288,9 @@ public final class Dispatcher {
     // ---- links
 
     private void linkOpened(Link link, ConnectionScope scope, Call call) {
+        if (answers && scope.plan().mayReply()) {
+            DefaultAnswers.nameReplyNode(link);
+        }
         LinkScope known = new LinkScope(link, scope.plan(), scope.origin());
         call(known.on(EventType.LINK_REMOTE_OPEN), call.about(known));
         boolean unanswered = link.getLocalState() == EndpointState.UNINITIALIZED;
@@ -313,6 +320,9 @@ public final class Dispatcher {
     private static boolean isWelcome(LinkScope link, ConnectionScope scope) {
         if (DefaultAnswers.isCoordinator(link.link())) {
             return false;
+        }
+        if (DefaultAnswers.isReplyNode(link.link())) {
+            return true;
         }
         Origin origin = scope.origin();
         return scope.plan().claims(link.link(), link.address()) || (origin != null && origin.autoAcceptLinks());

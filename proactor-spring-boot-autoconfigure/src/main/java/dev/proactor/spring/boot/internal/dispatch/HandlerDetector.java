@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
@@ -42,17 +43,22 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.OrderUtils;
 import org.springframework.util.ClassUtils;
+import org.springframework.validation.Validator;
 
 /**
  * Finds the handler methods of all beans once they are made, and fills the table with them. A method that could never be called
  * as it stands fails the start.
  */
 public final class HandlerDetector implements SmartInitializingSingleton {
+
+    private static final boolean REACTOR =
+            ClassUtils.isPresent("reactor.core.publisher.Mono", HandlerDetector.class.getClassLoader());
 
     private static final MethodHandle GET;
 
@@ -80,6 +86,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
      * @param resolvers the application's own kinds of argument
      * @param converters makes objects of bodies
      * @param conversions makes values of properties
+     * @param validator checks bodies, or {@code null}
      * @param timings records the calls, or {@code null}
      */
     public HandlerDetector(
@@ -89,11 +96,12 @@ public final class HandlerDetector implements SmartInitializingSingleton {
             List<HandlerArgumentResolver> resolvers,
             dev.proactor.spring.boot.internal.convert.MessageConverters converters,
             org.springframework.core.convert.ConversionService conversions,
+            @Nullable Validator validator,
             @Nullable HandlerTimings timings) {
         this.beans = beans;
         this.table = table;
         this.names = names;
-        this.arguments = new Arguments(resolvers, converters, conversions);
+        this.arguments = new Arguments(resolvers, converters, conversions, validator);
         this.timings = timings;
     }
 
@@ -336,7 +344,11 @@ public final class HandlerDetector implements SmartInitializingSingleton {
             getters[i] = GET.bindTo(source)
                     .asType(MethodType.methodType(handle.type().parameterType(i), HandlerContext.class));
         }
+        MethodHandle toStage = REACTOR ? ReactiveReturns.toStage(method.getReturnType()) : null;
         handle = handle.asType(handle.type().changeReturnType(Object.class));
+        if (toStage != null) {
+            handle = MethodHandles.filterReturnValue(handle, toStage).asType(handle.type());
+        }
         handle = MethodHandles.filterArguments(handle, 0, getters);
         if (getters.length == 0) {
             return MethodHandles.dropArguments(handle, 0, HandlerContext.class);
@@ -364,15 +376,15 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         if (DeliveryState.class.isAssignableFrom(raw)) {
             return HandlerMethod.Result.STATE;
         }
-        if (CompletionStage.class.isAssignableFrom(raw)) {
-            Class<?> value = returned.as(CompletionStage.class).getGeneric(0).resolve(Object.class);
-            if (value == Object.class || value == Void.class || DeliveryState.class.isAssignableFrom(value)) {
-                return HandlerMethod.Result.STAGE;
-            }
+        if (CompletionStage.class.isAssignableFrom(raw) || (REACTOR && ReactiveReturns.toStage(raw) != null)) {
+            return HandlerMethod.Result.STAGE;
         }
-        throw new InvalidHandlerException(
-                name + " returns " + returned + ", which says nothing about the message",
-                "Let it return void, a DeliveryState, or a CompletionStage of one of the two. A reply is sent with a"
-                        + " ProactorTemplate.");
+        if (Future.class.isAssignableFrom(raw)
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(raw) != null) {
+            throw new InvalidHandlerException(
+                    name + " returns " + returned + ", which is neither one answer nor tells when there is one",
+                    "Let it return void, a DeliveryState, the reply's body, or a CompletionStage or Mono of one of them.");
+        }
+        return HandlerMethod.Result.REPLY;
     }
 }

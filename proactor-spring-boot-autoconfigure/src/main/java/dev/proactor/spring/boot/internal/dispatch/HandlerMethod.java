@@ -63,7 +63,8 @@ record HandlerMethod(
     enum Result {
         NOTHING,
         STATE,
-        STAGE
+        STAGE,
+        REPLY
     }
 
     boolean takesSource(@Nullable ConnectionRole role, String source) {

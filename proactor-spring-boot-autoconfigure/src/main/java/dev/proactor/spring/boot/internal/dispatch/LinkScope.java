@@ -64,6 +64,9 @@ final class LinkScope {
         if (receiver == ours) {
             var source = ours ? link.getSource() : link.getRemoteSource();
             address = source instanceof Source terminus ? terminus.getAddress() : null;
+            if (address == null && !ours && link.getSource() instanceof Source named) {
+                address = named.getAddress();
+            }
             if (address == null && ours && link.getRemoteSource() instanceof Source dynamic) {
                 address = dynamic.getAddress();
             }

@@ -37,12 +37,14 @@ final class Messages {
     private final Proactor proactor;
     private final Failures failures;
     private final InFlight inFlight;
+    private final Replies replies;
     private final Consumer<Call> closeConnection;
 
-    Messages(Proactor proactor, Failures failures, InFlight inFlight, Consumer<Call> closeConnection) {
+    Messages(Proactor proactor, Failures failures, InFlight inFlight, Replies replies, Consumer<Call> closeConnection) {
         this.proactor = proactor;
         this.failures = failures;
         this.inFlight = inFlight;
+        this.replies = replies;
         this.closeConnection = closeConnection;
     }
 
@@ -85,7 +87,7 @@ final class Messages {
                 inFlight.end();
             }
         } else {
-            settle(delivery, result instanceof DeliveryState state ? state : Accepted.getInstance());
+            settle(delivery, outcomeOf(call, method, result));
             inFlight.end();
         }
     }
@@ -127,7 +129,22 @@ final class Messages {
             settle(delivery, stateOf(cause, method, call));
             return;
         }
-        settle(delivery, value instanceof DeliveryState state ? state : Accepted.getInstance());
+        settle(delivery, outcomeOf(call, method, value));
+    }
+
+    private DeliveryState outcomeOf(Call call, HandlerMethod method, @Nullable Object returned) {
+        if (returned == null) {
+            return Accepted.getInstance();
+        }
+        if (returned instanceof DeliveryState state) {
+            return state;
+        }
+        try {
+            replies.send(call, method, returned);
+        } catch (RuntimeException failure) {
+            return stateOf(failure, method, call);
+        }
+        return Accepted.getInstance();
     }
 
     private DeliveryState stateOf(Throwable failure, HandlerMethod method, Call call) {

@@ -28,6 +28,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,6 +186,22 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
 
     private Stream<Lane> lanes() {
         return Stream.concat(outboxes.values().stream(), routes.values().stream());
+    }
+
+    // ---- replies
+
+    @Override
+    public CompletionStage<DeliveryState> reply(
+            String name, @Nullable Connection accepted, String address, Message reply) {
+        if (accepted != null) {
+            return operations(new PeerLane(routes(name), accepted)).send(address, reply);
+        }
+        try {
+            return on(name).send(address, reply);
+        } catch (IllegalArgumentException unknown) {
+            return CompletableFuture.failedFuture(
+                    new SendException("a reply goes over a connection that has a name, and this one has none"));
+        }
     }
 
     // ---- what the connections tell

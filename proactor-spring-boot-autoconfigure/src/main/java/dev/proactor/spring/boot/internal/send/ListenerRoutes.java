@@ -50,7 +50,12 @@ final class ListenerRoutes implements Lane {
 
     @Override
     public void submit(OutgoingMessage message) {
-        for (OutgoingLink link; (link = newest(message.address)) != null; ) {
+        submit(message, null);
+    }
+
+    /** As {@link #submit(OutgoingMessage)}, to one peer only. */
+    void submit(OutgoingMessage message, @Nullable Connection only) {
+        for (OutgoingLink link; (link = newest(message.address, only)) != null; ) {
             WaitingMessages place = link.waiting();
             message.place(place);
             if (place.add(message)) {
@@ -63,10 +68,15 @@ final class ListenerRoutes implements Lane {
                 OutgoingLink.about(message, this) + " was not sent: no peer receives from that address now"));
     }
 
-    private @Nullable OutgoingLink newest(String address) {
+    private @Nullable OutgoingLink newest(String address, @Nullable Connection only) {
         synchronized (routes) {
-            List<OutgoingLink> links = routes.get(address);
-            return links == null ? null : links.get(links.size() - 1);
+            List<OutgoingLink> links = routes.getOrDefault(address, List.of());
+            for (int i = links.size() - 1; i >= 0; i--) {
+                if (only == null || links.get(i).connection() == only) {
+                    return links.get(i);
+                }
+            }
+            return null;
         }
     }
 

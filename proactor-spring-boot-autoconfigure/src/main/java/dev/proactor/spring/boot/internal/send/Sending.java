@@ -1,9 +1,12 @@
 package dev.proactor.spring.boot.internal.send;
 
+import java.util.concurrent.CompletionStage;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +60,17 @@ public interface Sending {
      * @param condition why, or {@code null}
      */
     void senderClosed(Sender sender, @Nullable ErrorCondition condition);
+
+    /**
+     * Sends a reply. Any thread.
+     *
+     * @param name the name of the connection or listener on which the request came
+     * @param accepted the accepted connection, whose peer must receive from the address; {@code null} for one that we make
+     * @param address where to
+     * @param reply the reply
+     * @return its outcome; as {@link dev.proactor.spring.boot.template.ProactorOperations#send}
+     */
+    CompletionStage<DeliveryState> reply(String name, @Nullable Connection accepted, String address, Message reply);
 
     /**
      * A connection is over; {@link #senderClosed} was called for its senders that were opened.

@@ -10,6 +10,7 @@ import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
+import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.MessageProperty;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
 import dev.proactor.spring.boot.handler.OnError;
@@ -23,6 +24,7 @@ import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
@@ -58,6 +60,7 @@ class HandlerDetectorTest {
                         resolvers,
                         new OnlyStrings(),
                         ApplicationConversionService.getSharedInstance(),
+                        null,
                         null)
                 .afterSingletonsInstantiated();
     }
@@ -232,16 +235,33 @@ class HandlerDetectorTest {
     }
 
     @ProactorHandler
-    static class ReturnsAValue {
+    static class ReturnsAFuture {
         @OnMessage
-        int message() {
-            return 0;
+        java.util.concurrent.Future<String> message() {
+            throw new UnsupportedOperationException();
         }
     }
 
     @Test
-    void aReturnTypeThatSaysNothingIsNamed() {
-        assertFails(() -> detect(new ReturnsAValue()), "returns int", "DeliveryState");
+    void aReturnTypeThatIsNoSingleAnswerIsNamed() {
+        assertFails(() -> detect(new ReturnsAFuture()), "returns java.util.concurrent.Future", "DeliveryState");
+        beans.destroySingletons();
+        assertFails(() -> detect(new RepliesTest.ReturnsMany()), "Flux", "Mono");
+    }
+
+    static class Limits {
+        @jakarta.validation.constraints.Max(100) public int value;
+    }
+
+    @ProactorHandler
+    static class Validates {
+        @OnMessage
+        void message(@jakarta.validation.Valid @Body String limits) {}
+    }
+
+    @Test
+    void aBodyThatNothingCanValidateIsNamed() {
+        assertFails(() -> detect(new Validates()), "there is no Validator", "spring-boot-starter-validation");
     }
 
     @ProactorHandler
@@ -421,7 +441,15 @@ class HandlerDetectorTest {
 
         @Override
         public Message write(Object body) {
-            throw new UnsupportedOperationException();
+            if (body instanceof Message whole) {
+                return whole;
+            }
+            if (!(body instanceof String)) {
+                throw new MessageConversionException("only strings");
+            }
+            Message message = Message.Factory.create();
+            message.setBody(new AmqpValue(body));
+            return message;
         }
     }
 }

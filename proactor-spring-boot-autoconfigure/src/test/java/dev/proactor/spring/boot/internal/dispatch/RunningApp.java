@@ -66,6 +66,7 @@ final class RunningApp implements AutoCloseable {
                         List.of(),
                         converters,
                         ApplicationConversionService.getSharedInstance(),
+                        null,
                         null)
                 .afterSingletonsInstantiated();
         ingress = new ManagedListener(
@@ -84,7 +85,7 @@ final class RunningApp implements AutoCloseable {
                 listeners,
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
                 timer);
-        Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, errors, true);
+        Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, converters, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),
