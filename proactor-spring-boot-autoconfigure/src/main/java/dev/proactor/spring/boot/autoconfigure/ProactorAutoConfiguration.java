@@ -18,6 +18,7 @@ import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
@@ -99,6 +100,11 @@ public final class ProactorAutoConfiguration {
         return new LiveConnections(proactor, inFlight);
     }
 
+    @Bean
+    Redeliveries proactorRedeliveries(Proactor proactor, ProactorTimer timer) {
+        return new Redeliveries(proactor, timer.executor());
+    }
+
     // ---- connections and listeners
 
     @Bean
@@ -110,7 +116,10 @@ public final class ProactorAutoConfiguration {
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
         DefaultProactorConnections connections = new DefaultProactorConnections(
                 proactor, customizers.orderedStream().toList(), timer.executor());
-        properties.getConnections().forEach((name, connection) -> connections.register(name, connection.toSpec(name)));
+        properties
+                .getConnections()
+                .forEach((name, connection) ->
+                        connections.register(name, connection.toSpec(name, properties.getContainerId() != null)));
         return connections;
     }
 
@@ -177,6 +186,7 @@ public final class ProactorAutoConfiguration {
             InFlight inFlight,
             LiveConnections live,
             MessageConverters converters,
+            Redeliveries redeliveries,
             ProactorProperties properties,
             ObjectProvider<ProactorErrorHandler> errorHandler) {
         return new Dispatcher(
@@ -186,6 +196,7 @@ public final class ProactorAutoConfiguration {
                 inFlight,
                 live,
                 converters,
+                redeliveries,
                 errorHandler.getIfAvailable(),
                 properties.isDefaultResponses());
     }
@@ -273,10 +284,16 @@ public final class ProactorAutoConfiguration {
             ProactorListeners listeners,
             InFlight inFlight,
             LiveConnections live,
+            Redeliveries redeliveries,
             ProactorProperties properties,
             Environment environment) {
         return new IntakeLifecycle(
-                listeners, inFlight, live, properties.isAutoStartup(), gracePeriod(properties, environment));
+                listeners,
+                inFlight,
+                live,
+                redeliveries,
+                properties.isAutoStartup(),
+                gracePeriod(properties, environment));
     }
 
     private static String print(Duration duration) {

@@ -54,6 +54,7 @@ public final class Dispatcher {
      * @param inFlight counts the messages that handlers have
      * @param live knows the connections that there are
      * @param converters make messages of replies
+     * @param redeliveries settles failed messages when their time has come
      * @param errorHandler the application's, or {@code null}
      * @param answers whether default answers are given
      */
@@ -64,6 +65,7 @@ public final class Dispatcher {
             InFlight inFlight,
             LiveConnections live,
             MessageConverters converters,
+            Redeliveries redeliveries,
             @Nullable ProactorErrorHandler errorHandler,
             boolean answers) {
         this.proactor = proactor;
@@ -73,7 +75,12 @@ public final class Dispatcher {
         this.answers = answers;
         this.failures = new Failures(errorHandler, System::nanoTime);
         this.messages = new Messages(
-                proactor, failures, inFlight, new Replies(sending, converters, failures), Dispatcher::closeConnection);
+                proactor,
+                failures,
+                inFlight,
+                new Replies(sending, converters, failures),
+                redeliveries,
+                Dispatcher::closeConnection);
     }
 
     /**

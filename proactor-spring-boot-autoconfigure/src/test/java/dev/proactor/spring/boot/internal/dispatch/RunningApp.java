@@ -85,7 +85,9 @@ final class RunningApp implements AutoCloseable {
                 listeners,
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
                 timer);
-        Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, converters, errors, true);
+        Redeliveries redeliveries = new Redeliveries(proactor, timer);
+        Dispatcher dispatcher =
+                new Dispatcher(proactor, table, template, inFlight, live, converters, redeliveries, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),
@@ -96,7 +98,7 @@ final class RunningApp implements AutoCloseable {
                 () -> false,
                 true,
                 Duration.ofSeconds(5));
-        intake = new IntakeLifecycle(listeners, inFlight, live, true, Duration.ofSeconds(10));
+        intake = new IntakeLifecycle(listeners, inFlight, live, redeliveries, true, Duration.ofSeconds(10));
         connectionsLifecycle.start();
         intake.start();
     }
