@@ -312,6 +312,9 @@ public final class Dispatcher {
         scope.add(known);
         if (link instanceof Sender sender) {
             sending.senderOpened(scope.role() == ConnectionRole.SERVER ? scope.name() : null, sender, known.address());
+        } else if (link instanceof Receiver receiver) {
+            sending.receiverOpened(
+                    scope.role() == ConnectionRole.SERVER ? scope.name() : null, receiver, known.address());
         }
         call(known.on(Occasion.LINK_OPENED), call);
         if (answers) {
@@ -324,11 +327,12 @@ public final class Dispatcher {
         }
     }
 
-    private static boolean isWelcome(LinkScope link, ConnectionScope scope) {
+    private boolean isWelcome(LinkScope link, ConnectionScope scope) {
         if (DefaultAnswers.isCoordinator(link.link())) {
             return false;
         }
-        if (DefaultAnswers.isReplyNode(link.link())) {
+        if (DefaultAnswers.isReplyNode(link.link())
+                || (link.link() instanceof Receiver && sending.expectsReplies(scope.name(), link.address()))) {
             return true;
         }
         Origin origin = scope.origin();
@@ -369,6 +373,8 @@ public final class Dispatcher {
         }
         if (known.link() instanceof Sender sender) {
             sending.senderClosed(sender, condition);
+        } else if (known.link() instanceof Receiver receiver) {
+            sending.receiverClosed(receiver, condition);
         }
         Origin origin = scope.origin();
         if (origin != null) {
@@ -409,6 +415,8 @@ public final class Dispatcher {
         Receiver receiver = event.receiver();
         if (receiver == null) {
             settled(link, delivery, call);
+        } else if (sending.takes(receiver)) {
+            sending.arrived(receiver, delivery);
         } else if (link.messages() != null && !link.closed) {
             messages.arrived(call, link, link.messages(), receiver, delivery);
             messages.topUp(link);

@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -26,6 +29,7 @@ final class ListenerRoutes implements Lane {
     private final String name;
     private final Proactor proactor;
     private final Pending pending;
+    private final String replies = "replies/" + UUID.randomUUID();
 
     /** Guarded by itself; the newest link at the end. */
     private final Map<String, List<OutgoingLink>> routes = new HashMap<>();
@@ -110,6 +114,16 @@ final class ListenerRoutes implements Lane {
         synchronized (routes) {
             routes.computeIfAbsent(address, any -> new ArrayList<>(1)).add(link);
         }
+    }
+
+    /** {@return where peers send answers to: an address of this process, that nobody guesses} */
+    String replies() {
+        return replies;
+    }
+
+    @Override
+    public CompletionStage<String> replyAddress() {
+        return CompletableFuture.completedFuture(replies);
     }
 
     @Override

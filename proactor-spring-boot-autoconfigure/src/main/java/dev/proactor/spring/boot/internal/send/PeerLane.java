@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
+import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,16 @@ final class PeerLane implements Lane {
     @Override
     public void idle(OutgoingLink link) {
         routes.idle(link);
+    }
+
+    @Override
+    public CompletionStage<String> replyAddress() {
+        return routes.replyAddress();
+    }
+
+    @Override
+    public boolean leadsTo(Lane other) {
+        return routes == other;
     }
 
     @Override

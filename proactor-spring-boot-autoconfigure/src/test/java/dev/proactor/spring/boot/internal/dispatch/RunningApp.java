@@ -37,6 +37,7 @@ final class RunningApp implements AutoCloseable {
     final DefaultProactorConnections connections;
     final ConnectionsLifecycle connectionsLifecycle;
     final IntakeLifecycle intake;
+    final DefaultProactorTemplate template;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
@@ -78,7 +79,7 @@ final class RunningApp implements AutoCloseable {
                 (name, port) -> {});
         connections = new DefaultProactorConnections(proactor, List.of(), timer);
         DefaultProactorListeners listeners = new DefaultProactorListeners(List.of(ingress));
-        DefaultProactorTemplate template = new DefaultProactorTemplate(
+        template = new DefaultProactorTemplate(
                 proactor,
                 converters,
                 connections,
