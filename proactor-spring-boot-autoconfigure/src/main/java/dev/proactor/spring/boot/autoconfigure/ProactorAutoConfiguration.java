@@ -18,6 +18,7 @@ import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
@@ -33,9 +34,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -44,11 +50,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.validation.Validator;
 
 /**
  * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
@@ -91,6 +100,11 @@ public final class ProactorAutoConfiguration {
         return new LiveConnections(proactor, inFlight);
     }
 
+    @Bean
+    Redeliveries proactorRedeliveries(Proactor proactor, ProactorTimer timer) {
+        return new Redeliveries(proactor, timer.executor());
+    }
+
     // ---- connections and listeners
 
     @Bean
@@ -102,7 +116,10 @@ public final class ProactorAutoConfiguration {
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
         DefaultProactorConnections connections = new DefaultProactorConnections(
                 proactor, customizers.orderedStream().toList(), timer.executor());
-        properties.getConnections().forEach((name, connection) -> connections.register(name, connection.toSpec(name)));
+        properties
+                .getConnections()
+                .forEach((name, connection) ->
+                        connections.register(name, connection.toSpec(name, properties.getContainerId() != null)));
         return connections;
     }
 
@@ -145,6 +162,7 @@ public final class ProactorAutoConfiguration {
             Environment environment,
             MessageConverters converters,
             ObjectProvider<HandlerArgumentResolver> resolvers,
+            ObjectProvider<Validator> validator,
             ObjectProvider<HandlerTimings> timings) {
         return new HandlerDetector(
                 beans,
@@ -156,6 +174,7 @@ public final class ProactorAutoConfiguration {
                 resolvers.orderedStream().toList(),
                 converters,
                 ApplicationConversionService.getSharedInstance(),
+                validator.getIfUnique(),
                 timings.getIfAvailable());
     }
 
@@ -166,6 +185,8 @@ public final class ProactorAutoConfiguration {
             DefaultProactorTemplate sending,
             InFlight inFlight,
             LiveConnections live,
+            MessageConverters converters,
+            Redeliveries redeliveries,
             ProactorProperties properties,
             ObjectProvider<ProactorErrorHandler> errorHandler) {
         return new Dispatcher(
@@ -174,6 +195,8 @@ public final class ProactorAutoConfiguration {
                 sending,
                 inFlight,
                 live,
+                converters,
+                redeliveries,
                 errorHandler.getIfAvailable(),
                 properties.isDefaultResponses());
     }
@@ -203,8 +226,27 @@ public final class ProactorAutoConfiguration {
     // ---- starting and stopping
 
     @Bean
-    Workers proactorWorkers(Proactor proactor, Dispatcher dispatcher, ProactorProperties properties) {
-        return new Workers(proactor, dispatcher, properties.effectiveThreads());
+    Workers proactorWorkers(
+            Proactor proactor,
+            Dispatcher dispatcher,
+            ProactorProperties properties,
+            Environment environment,
+            BeanFactory beans) {
+        return new Workers(
+                proactor, dispatcher, properties.effectiveThreads(), executor(properties, environment, beans));
+    }
+
+    private static @Nullable Executor executor(
+            ProactorProperties properties, Environment environment, BeanFactory beans) {
+        String name = properties.getExecutor();
+        if (name != null) {
+            try {
+                return beans.getBean(name, Executor.class);
+            } catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException wrong) {
+                throw Checks.invalid("proactor.executor", name, "must name a bean that is an Executor");
+            }
+        }
+        return Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("proactor-handler-") : null;
     }
 
     @Bean
@@ -242,10 +284,16 @@ public final class ProactorAutoConfiguration {
             ProactorListeners listeners,
             InFlight inFlight,
             LiveConnections live,
+            Redeliveries redeliveries,
             ProactorProperties properties,
             Environment environment) {
         return new IntakeLifecycle(
-                listeners, inFlight, live, properties.isAutoStartup(), gracePeriod(properties, environment));
+                listeners,
+                inFlight,
+                live,
+                redeliveries,
+                properties.isAutoStartup(),
+                gracePeriod(properties, environment));
     }
 
     private static String print(Duration duration) {

@@ -24,6 +24,9 @@ public class ProactorProperties {
     /** How many threads handle events; twice the processors and at least 4 by default. One more reads, writes and sends heartbeats while all of them are busy. */
     private @Nullable Integer threads;
 
+    /** The bean of the Executor that handles events; by default the threads above, or virtual threads if spring.threads.virtual.enabled is set. */
+    private @Nullable String executor;
+
     /** The AMQP container id, which must differ between instances; the application's name and a random part by default. */
     private @Nullable String containerId;
 
@@ -72,6 +75,14 @@ public class ProactorProperties {
 
     public void setThreads(@Nullable Integer threads) {
         this.threads = threads;
+    }
+
+    public @Nullable String getExecutor() {
+        return executor;
+    }
+
+    public void setExecutor(@Nullable String executor) {
+        this.executor = executor;
     }
 
     public @Nullable String getContainerId() {

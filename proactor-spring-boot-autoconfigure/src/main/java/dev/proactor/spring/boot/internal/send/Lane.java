@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
+import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,14 @@ interface Lane {
 
     /** Nothing waits at a link now, and nothing on it is unsettled. In the connection's sequence. */
     void idle(OutgoingLink link);
+
+    /** {@return an address for answers; it fails if the peer gives none} Any thread. */
+    CompletionStage<String> replyAddress();
+
+    /** {@return whether what is sent along this lane is answered along the other one} */
+    default boolean leadsTo(Lane other) {
+        return this == other;
+    }
 
     /** A link is over. In the connection's sequence. */
     void closed(OutgoingLink link, @Nullable ErrorCondition condition);
