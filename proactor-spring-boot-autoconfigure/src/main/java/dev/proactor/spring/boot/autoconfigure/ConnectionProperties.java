@@ -12,11 +12,23 @@ import org.springframework.util.unit.DataSize;
 /** Properties of a named connection that is made: {@code proactor.connections.<name>}. */
 public class ConnectionProperties {
 
-    /** Where to: amqp://host:port each; tried in turn. */
+    /** Where to: amqp://host:port each, or amqps://host:port; tried in turn. */
     private List<String> uris = new ArrayList<>();
 
     /** The hostname sent in open and to SASL; that of the uri by default. */
     private @Nullable String virtualHost;
+
+    /** The user, for SASL PLAIN and SCRAM. */
+    private @Nullable String username;
+
+    /** The user's password. */
+    private @Nullable String password;
+
+    /** TLS. */
+    private Ssl ssl = new Ssl();
+
+    /** How the peer is told who we are. */
+    private Sasl sasl = new Sasl();
 
     /** Whether the connection is made when the application starts. */
     private boolean autoConnect = true;
@@ -56,6 +68,30 @@ public class ConnectionProperties {
 
     public void setVirtualHost(@Nullable String virtualHost) {
         this.virtualHost = virtualHost;
+    }
+
+    public @Nullable String getUsername() {
+        return username;
+    }
+
+    public void setUsername(@Nullable String username) {
+        this.username = username;
+    }
+
+    public @Nullable String getPassword() {
+        return password;
+    }
+
+    public void setPassword(@Nullable String password) {
+        this.password = password;
+    }
+
+    public Ssl getSsl() {
+        return ssl;
+    }
+
+    public Sasl getSasl() {
+        return sasl;
     }
 
     public boolean isAutoConnect() {
@@ -122,7 +158,7 @@ public class ConnectionProperties {
         if (uris.isEmpty()) {
             throw Checks.invalid(at + "uris", uris, "a connection needs a uri: amqp://host:port");
         }
-        uris.forEach(uri -> Checks.uri(at + "uris", uri));
+        Checks.uris(at, uris, ssl.getEnabled());
         Map<String, ConnectionSpec.ReceiverSpec> links = new LinkedHashMap<>();
         receivers.forEach(
                 (id, receiver) -> links.put(id, receiver.toSpec(at + "receivers." + id + ".", fixedContainer)));
@@ -464,6 +500,69 @@ public class ConnectionProperties {
         ConnectionSpec.SenderSpec toSpec(String at) {
             return new ConnectionSpec.SenderSpec(
                     Checks.notEmpty(at + "address", address, "the address of a queue or topic"), capabilities);
+        }
+    }
+
+    /** TLS of a connection. */
+    public static class Ssl {
+
+        /** Whether the connection is encrypted; by default where a bundle is named or the uris are amqps://. */
+        private @Nullable Boolean enabled;
+
+        /** The SSL bundle with whom to trust and our own certificate; the Java runtime's trust store by default. */
+        private @Nullable String bundle;
+
+        /** Whether the peer's certificate must be for the host of the uri. */
+        private boolean verifyHost = true;
+
+        public @Nullable Boolean getEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(@Nullable Boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public @Nullable String getBundle() {
+            return bundle;
+        }
+
+        public void setBundle(@Nullable String bundle) {
+            this.bundle = bundle;
+        }
+
+        public boolean isVerifyHost() {
+            return verifyHost;
+        }
+
+        public void setVerifyHost(boolean verifyHost) {
+            this.verifyHost = verifyHost;
+        }
+    }
+
+    /** SASL of a connection. */
+    public static class Sasl {
+
+        /** The mechanisms that may be used; by default the strongest that the peer has, for what is known. */
+        private List<String> mechanisms = new ArrayList<>();
+
+        /** Whether a password or token may be sent without TLS. */
+        private boolean allowInsecure = false;
+
+        public List<String> getMechanisms() {
+            return mechanisms;
+        }
+
+        public void setMechanisms(List<String> mechanisms) {
+            this.mechanisms = mechanisms;
+        }
+
+        public boolean isAllowInsecure() {
+            return allowInsecure;
+        }
+
+        public void setAllowInsecure(boolean allowInsecure) {
+            this.allowInsecure = allowInsecure;
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.proactor.spring.boot.autoconfigure;
 import dev.proactor.DurationListener;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorBuilder;
+import dev.proactor.security.Authenticator;
+import dev.proactor.security.CredentialsProvider;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -33,14 +35,21 @@ import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -50,6 +59,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
@@ -57,19 +67,29 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.util.ClassUtils;
 import org.springframework.validation.Validator;
 
 /**
  * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
  * the application, and a {@link ProactorTemplate}.
  */
-@AutoConfiguration(afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
+            "org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration",
+            "org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration"
+        })
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ProactorProperties.class)
 @Import(MessageConvertersConfiguration.class)
 public final class ProactorAutoConfiguration {
 
     private static final Log log = LogFactory.getLog("dev.proactor");
+    private static final boolean SPRING_SECURITY = ClassUtils.isPresent(
+            "org.springframework.security.authentication.AuthenticationManager",
+            ProactorAutoConfiguration.class.getClassLoader());
+
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
     @Bean(destroyMethod = "close")
@@ -113,9 +133,22 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ProactorTimer timer,
+            ObjectProvider<SslBundles> bundles,
+            ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
-        DefaultProactorConnections connections = new DefaultProactorConnections(
-                proactor, customizers.orderedStream().toList(), timer.executor());
+        ConnectionSecurity security = new ConnectionSecurity(
+                new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
+        Map<String, ConnectionSecurity.Settings> secured = new HashMap<>();
+        properties.getConnections().forEach((name, connection) -> secured.put(name, security.of(name, connection)));
+        List<ProactorConnectionCustomizer> all = new ArrayList<>();
+        all.add((name, options) -> {
+            ConnectionSecurity.Settings settings = secured.get(name);
+            if (settings != null) {
+                settings.apply(options);
+            }
+        });
+        customizers.orderedStream().forEach(all::add); // they have the last word
+        DefaultProactorConnections connections = new DefaultProactorConnections(proactor, all, timer.executor());
         properties
                 .getConnections()
                 .forEach((name, connection) ->
@@ -129,12 +162,20 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ConfigurableEnvironment environment,
+            ObjectProvider<SslBundles> bundles,
+            ListableBeanFactory beans,
             ObjectProvider<ProactorListenerCustomizer> customizers) {
+        ListenerSecurity security = new ListenerSecurity(
+                new Bundles(bundles.getIfAvailable()),
+                beans.getBeansOfType(Authenticator.class),
+                bean -> SPRING_SECURITY ? SpringSecurityAuthenticator.of(beans, bean, checking(beans)) : null);
         LocalPorts ports = new LocalPorts(environment);
         List<ManagedListener> listeners = new ArrayList<>();
         properties.getListeners().forEach((name, listener) -> {
-            ListenerSpec spec = listener.toSpec(name);
+            ListenerSecurity.Settings secured = security.of(name, listener);
+            ListenerSpec spec = listener.toSpec(name, secured.authenticates());
             var options = spec.toOptions();
+            secured.apply(options);
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
             listeners.add(new ManagedListener(
                     name,
@@ -145,6 +186,23 @@ public final class ProactorAutoConfiguration {
                     ports::publish));
         });
         return new DefaultProactorListeners(listeners);
+    }
+
+    /** Where passwords are checked: the application's task executor, or a few threads that live while they are needed. */
+    private static Executor checking(ListableBeanFactory beans) {
+        String name = "applicationTaskExecutor";
+        if (beans.containsBean(name) && beans.isTypeMatch(name, Executor.class)) {
+            return beans.getBean(name, Executor.class);
+        }
+        AtomicInteger count = new AtomicInteger();
+        ThreadPoolExecutor few =
+                new ThreadPoolExecutor(4, 4, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(1000), task -> {
+                    Thread thread = new Thread(task, "proactor-authentication-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        few.allowCoreThreadTimeOut(true);
+        return few;
     }
 
     // ---- handlers

@@ -4,8 +4,10 @@ import dev.proactor.CloseReason;
 import dev.proactor.ConnectionEndedException;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ConnectionRole;
+import dev.proactor.NetworkAddress;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
+import dev.proactor.security.ClientTls;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -111,11 +114,18 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (spec.virtualHost() != null) {
             builder.virtualHost(spec.virtualHost());
         }
+        if (uri.toLowerCase(Locale.ROOT).startsWith("amqps://")) {
+            builder.tls(ClientTls.defaults());
+        }
         return customizer.apply(builder).name(name);
     }
 
     private static String address(String uri) {
-        return uri.startsWith("amqp://") ? uri.substring("amqp://".length()) : uri;
+        int scheme = uri.indexOf("://");
+        String address = scheme < 0 ? uri : uri.substring(scheme + 3);
+        boolean tls = uri.toLowerCase(Locale.ROOT).startsWith("amqps://");
+        boolean noPort = address.lastIndexOf(':') < 0 || address.endsWith("]");
+        return tls && noPort ? address + ":" + NetworkAddress.AMQPS_PORT : address;
     }
 
     // ---- any thread
