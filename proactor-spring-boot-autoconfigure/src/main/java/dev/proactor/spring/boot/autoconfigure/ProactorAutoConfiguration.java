@@ -20,6 +20,7 @@ import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
 import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
@@ -30,6 +31,7 @@ import dev.proactor.spring.boot.internal.runtime.ManagedListener;
 import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.SendObserver;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
@@ -246,6 +248,7 @@ public final class ProactorAutoConfiguration {
             MessageConverters converters,
             Redeliveries redeliveries,
             ProactorProperties properties,
+            ObjectProvider<MessageObserver> observer,
             ObjectProvider<ProactorErrorHandler> errorHandler) {
         return new Dispatcher(
                 proactor,
@@ -255,6 +258,7 @@ public final class ProactorAutoConfiguration {
                 live,
                 converters,
                 redeliveries,
+                observer.getIfAvailable(),
                 errorHandler.getIfAvailable(),
                 properties.isDefaultResponses());
     }
@@ -270,6 +274,7 @@ public final class ProactorAutoConfiguration {
             ProactorConnections connections,
             ProactorListeners listeners,
             ProactorProperties properties,
+            ObjectProvider<SendObserver> observer,
             ProactorTimer timer) {
         ProactorProperties.Template template = properties.getTemplate();
         return new DefaultProactorTemplate(
@@ -278,7 +283,8 @@ public final class ProactorAutoConfiguration {
                 connections,
                 listeners,
                 new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
-                timer.executor());
+                timer.executor(),
+                observer.getIfAvailable());
     }
 
     // ---- starting and stopping

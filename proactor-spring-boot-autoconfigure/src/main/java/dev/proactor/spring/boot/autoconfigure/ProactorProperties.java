@@ -39,6 +39,9 @@ public class ProactorProperties {
     /** Ports that are listened on, by their names. */
     private Map<String, ListenerProperties> listeners = new LinkedHashMap<>();
 
+    /** Observation of messages. */
+    private Observation observation = new Observation();
+
     /** Sending by the template. */
     private Template template = new Template();
 
@@ -109,12 +112,31 @@ public class ProactorProperties {
         return listeners;
     }
 
+    public Observation getObservation() {
+        return observation;
+    }
+
     public Template getTemplate() {
         return template;
     }
 
     public Shutdown getShutdown() {
         return shutdown;
+    }
+
+    /** Observation of messages. */
+    public static class Observation {
+
+        /** Whether each message that is handled or sent is observed, where there is an ObservationRegistry. */
+        private boolean enabled = true;
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
     }
 
     /** {@return how many threads handle events} */

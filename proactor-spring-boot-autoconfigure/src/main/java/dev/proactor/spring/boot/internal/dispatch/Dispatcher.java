@@ -55,6 +55,7 @@ public final class Dispatcher {
      * @param live knows the connections that there are
      * @param converters make messages of replies
      * @param redeliveries settles failed messages when their time has come
+     * @param observer watches the handling of messages, or {@code null}
      * @param errorHandler the application's, or {@code null}
      * @param answers whether default answers are given
      */
@@ -66,6 +67,7 @@ public final class Dispatcher {
             LiveConnections live,
             MessageConverters converters,
             Redeliveries redeliveries,
+            @Nullable MessageObserver observer,
             @Nullable ProactorErrorHandler errorHandler,
             boolean answers) {
         this.proactor = proactor;
@@ -80,6 +82,7 @@ public final class Dispatcher {
                 inFlight,
                 new Replies(sending, converters, failures),
                 redeliveries,
+                observer,
                 Dispatcher::closeConnection);
     }
 

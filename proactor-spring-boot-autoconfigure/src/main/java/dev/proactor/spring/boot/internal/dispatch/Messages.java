@@ -1,12 +1,14 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
 import dev.proactor.ConnectionEndedException;
+import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.handler.Settlement;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -41,6 +43,7 @@ final class Messages {
     private final InFlight inFlight;
     private final Replies replies;
     private final Redeliveries redeliveries;
+    private final @Nullable MessageObserver observer;
     private final Consumer<Call> closeConnection;
 
     Messages(
@@ -49,12 +52,14 @@ final class Messages {
             InFlight inFlight,
             Replies replies,
             Redeliveries redeliveries,
+            @Nullable MessageObserver observer,
             Consumer<Call> closeConnection) {
         this.proactor = proactor;
         this.failures = failures;
         this.inFlight = inFlight;
         this.replies = replies;
         this.redeliveries = redeliveries;
+        this.observer = observer;
         this.closeConnection = closeConnection;
     }
 
@@ -79,7 +84,7 @@ final class Messages {
         call.with(bytes);
         Object result;
         try {
-            result = method.invoke(call);
+            result = invoke(method, call);
         } catch (Throwable failure) {
             failed(call, link, method, delivery, failure);
             return;
@@ -87,10 +92,35 @@ final class Messages {
         returned(call, link, method, delivery, result);
     }
 
+    private @Nullable Object invoke(HandlerMethod method, Call call) throws Throwable {
+        MessageObserver.Observed observed =
+                observer == null ? null : observer.begin(call, method.name(), isAccepted(call));
+        call.observed(observed);
+        if (observed == null) {
+            return method.invoke(call);
+        }
+        return observed.call(() -> {
+            try {
+                return method.invoke(call);
+            } catch (Exception | Error failure) {
+                throw failure;
+            } catch (Throwable other) {
+                throw new UndeclaredThrowableException(other);
+            }
+        });
+    }
+
+    private static boolean isAccepted(Call call) {
+        Connection connection = call.connection();
+        ConnectionScope scope = connection == null ? null : ConnectionScope.of(connection);
+        return scope != null && scope.role() == ConnectionRole.SERVER;
+    }
+
     private void returned(Call call, LinkScope link, HandlerMethod method, Delivery delivery, @Nullable Object result) {
         if (result instanceof CompletionStage<?> stage) {
             promised(call, link, method, delivery, stage);
         } else if (method.settlement() == Settlement.MANUAL) {
+            call.handled(null);
             link.hold(delivery);
             if (delivery.isSettled()) {
                 inFlight.end();
@@ -110,11 +140,13 @@ final class Messages {
                 return;
             }
         }
+        call.handled(null);
         settle(delivery, returned instanceof DeliveryState state ? state : Accepted.getInstance());
         inFlight.end();
     }
 
     private void failed(Call call, LinkScope link, HandlerMethod method, Delivery delivery, Throwable failure) {
+        call.handled(failure);
         DeliveryState decided = stateOf(failure, method, call);
         Redelivery redelivery = link.redelivery();
         if (decided == null && redelivery != null) {

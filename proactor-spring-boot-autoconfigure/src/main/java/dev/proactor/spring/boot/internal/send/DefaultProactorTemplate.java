@@ -48,6 +48,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     private final TemplateSettings settings;
     private final ScheduledExecutorService timer;
     private final Requests requests;
+    private final @Nullable SendObserver observer;
 
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
     private final Map<String, ListenerRoutes> routes = new ConcurrentHashMap<>();
@@ -69,6 +70,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
      * @param settings time-out, limit and default connection
      * @param timer for time-outs; it stays the caller's. With many messages, one that removes canceled tasks
      *     ({@link java.util.concurrent.ScheduledThreadPoolExecutor#setRemoveOnCancelPolicy})
+     * @param observer watches the sending of messages, or {@code null}
      */
     public DefaultProactorTemplate(
             Proactor proactor,
@@ -76,13 +78,15 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
             ProactorConnections connections,
             ProactorListeners listeners,
             TemplateSettings settings,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            @Nullable SendObserver observer) {
         this.proactor = proactor;
         this.converters = converters;
         this.connections = connections;
         this.listeners = listeners;
         this.settings = settings;
         this.timer = timer;
+        this.observer = observer;
         this.requests = new Requests(settings.maxPending());
     }
 
@@ -157,7 +161,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     private ProactorOperations operations(Lane lane) {
-        return new Operations(lane, converters, settings.timeout(), timer, requests, () -> closed);
+        return new Operations(lane, converters, settings.timeout(), timer, requests, observer, () -> closed);
     }
 
     private Outbox outbox(String name) {

@@ -14,6 +14,9 @@ interface Lane {
     /** {@return its messages without an outcome} */
     Pending pending();
 
+    /** {@return the name of the connection or listener} */
+    String name();
+
     /** {@return {@code connection 'orders'} or {@code listener 'ingress'}} */
     String describe();
 

@@ -46,6 +46,11 @@ final class ListenerRoutes implements Lane {
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
     public String describe() {
         return "listener '" + name + "'";
     }

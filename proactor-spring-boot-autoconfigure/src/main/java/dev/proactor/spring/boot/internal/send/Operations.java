@@ -23,6 +23,7 @@ import java.util.function.Function;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /** Sends along one lane. Thread-safe. */
 final class Operations implements ProactorOperations {
@@ -32,6 +33,7 @@ final class Operations implements ProactorOperations {
     private final Duration defaultTimeout;
     private final ScheduledExecutorService timer;
     private final Requests requests;
+    private final @Nullable SendObserver observer;
     private final BooleanSupplier closed;
 
     Operations(
@@ -40,12 +42,14 @@ final class Operations implements ProactorOperations {
             Duration defaultTimeout,
             ScheduledExecutorService timer,
             Requests requests,
+            @Nullable SendObserver observer,
             BooleanSupplier closed) {
         this.lane = lane;
         this.converters = converters;
         this.defaultTimeout = defaultTimeout;
         this.timer = timer;
         this.requests = requests;
+        this.observer = observer;
         this.closed = closed;
     }
 
@@ -61,13 +65,15 @@ final class Operations implements ProactorOperations {
 
     @Override
     public CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies) {
-        List<byte[]> encoded = new ArrayList<>(bodies.size());
+        List<Message> messages = new ArrayList<>(bodies.size());
         for (Object body : bodies) {
-            encoded.add(EncodedMessage.of(converters.write(body)));
+            Message message = converters.write(body);
+            EncodedMessage.check(message);
+            messages.add(message);
         }
-        List<CompletableFuture<DeliveryState>> outcomes = new ArrayList<>(encoded.size());
-        for (byte[] bytes : encoded) {
-            outcomes.add(begin(address, bytes, defaultTimeout).outcome);
+        List<CompletableFuture<DeliveryState>> outcomes = new ArrayList<>(messages.size());
+        for (Message message : messages) {
+            outcomes.add(begin(address, message, defaultTimeout).outcome);
         }
         CompletableFuture<List<DeliveryState>> all = new CompletableFuture<>();
         for (CompletableFuture<DeliveryState> outcome : outcomes) {
@@ -176,7 +182,7 @@ final class Operations implements ProactorOperations {
     private void send(Requests.Request request, Message message, String address, Duration left, String about) {
         OutgoingMessage outgoing;
         try {
-            outgoing = begin(address, EncodedMessage.of(message), left);
+            outgoing = begin(address, message, left);
         } catch (RuntimeException unfit) {
             request.answer.completeExceptionally(unfit);
             return;
@@ -204,7 +210,23 @@ final class Operations implements ProactorOperations {
 
     private OutgoingMessage begin(String address, Object body, Duration timeout) {
         positive(timeout);
-        return begin(address, EncodedMessage.of(converters.write(body)), timeout);
+        return begin(address, converters.write(body), timeout);
+    }
+
+    private OutgoingMessage begin(String address, Message message, Duration timeout) {
+        SendObserver.Sent observed = observer == null ? null : observer.begin(lane.name(), address, message);
+        if (observed == null) {
+            return begin(address, EncodedMessage.of(message), timeout);
+        }
+        OutgoingMessage outgoing;
+        try {
+            outgoing = begin(address, EncodedMessage.of(message), timeout);
+        } catch (RuntimeException unfit) {
+            observed.ended(null, unfit);
+            throw unfit;
+        }
+        var unused = outgoing.outcome.whenComplete(observed::ended);
+        return outgoing;
     }
 
     private OutgoingMessage begin(String address, byte[] bytes, Duration timeout) {

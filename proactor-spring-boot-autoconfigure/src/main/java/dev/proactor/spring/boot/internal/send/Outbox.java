@@ -56,7 +56,8 @@ final class Outbox implements Lane {
         this.linkNames = linkNames;
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 

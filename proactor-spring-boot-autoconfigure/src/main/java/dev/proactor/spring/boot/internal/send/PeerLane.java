@@ -28,6 +28,11 @@ final class PeerLane implements Lane {
     }
 
     @Override
+    public String name() {
+        return routes.name();
+    }
+
+    @Override
     public String describe() {
         return routes.describe();
     }

@@ -85,10 +85,11 @@ final class RunningApp implements AutoCloseable {
                 connections,
                 listeners,
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
-                timer);
+                timer,
+                null);
         Redeliveries redeliveries = new Redeliveries(proactor, timer);
         Dispatcher dispatcher =
-                new Dispatcher(proactor, table, template, inFlight, live, converters, redeliveries, errors, true);
+                new Dispatcher(proactor, table, template, inFlight, live, converters, redeliveries, null, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),
