@@ -7,6 +7,7 @@ import dev.proactor.security.Authenticator;
 import dev.proactor.security.CredentialsProvider;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
@@ -135,9 +136,11 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ProactorTimer timer,
+            ObjectProvider<ProactorConnectionDetails> details,
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
+        ServiceConnections.apply(details, properties.getConnections());
         ConnectionSecurity security = new ConnectionSecurity(
                 new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
         Map<String, ConnectionSecurity.Settings> secured = new HashMap<>();
