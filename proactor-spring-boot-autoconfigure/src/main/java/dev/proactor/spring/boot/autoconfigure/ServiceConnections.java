@@ -25,7 +25,8 @@ final class ServiceConnections {
         }
     }
 
-    private static ConnectionProperties target(ProactorConnectionDetails details, Map<String, ConnectionProperties> connections) {
+    private static ConnectionProperties target(
+            ProactorConnectionDetails details, Map<String, ConnectionProperties> connections) {
         String name = details.getConnection();
         if (name == null && connections.size() == 1) {
             return connections.values().iterator().next();
