@@ -5,8 +5,8 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorBuilder;
 import dev.proactor.security.Authenticator;
 import dev.proactor.security.CredentialsProvider;
-import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
@@ -135,9 +135,11 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ProactorTimer timer,
+            ObjectProvider<ProactorConnectionDetails> details,
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
+        ServiceConnections.apply(details, properties.getConnections());
         ConnectionSecurity security = new ConnectionSecurity(
                 new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
         Map<String, ConnectionSecurity.Settings> secured = new HashMap<>();
@@ -172,22 +174,28 @@ public final class ProactorAutoConfiguration {
                 beans.getBeansOfType(Authenticator.class),
                 bean -> SPRING_SECURITY ? SpringSecurityAuthenticator.of(beans, bean, checking(beans)) : null);
         LocalPorts ports = new LocalPorts(environment);
-        List<ManagedListener> listeners = new ArrayList<>();
-        properties.getListeners().forEach((name, listener) -> {
-            ListenerSecurity.Settings secured = security.of(name, listener);
-            ListenerSpec spec = listener.toSpec(name, secured.authenticates());
+        Map<String, ListenerSecurity.Settings> secured = new HashMap<>();
+        properties.getListeners().forEach((name, listener) -> secured.put(name, security.of(name, listener)));
+        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> {
             var options = spec.toOptions();
-            secured.apply(options);
+            ListenerSecurity.Settings settings = secured.get(name);
+            if (settings != null) {
+                settings.apply(options);
+            }
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
-            listeners.add(new ManagedListener(
+            return new ManagedListener(
                     name,
                     proactor,
                     options,
                     new ManagedListener.Settings(spec.maxConnections(), spec.autoAcceptLinks(), spec.credit()),
                     Clock.systemUTC(),
-                    ports::publish));
+                    ports::publish);
         });
-        return new DefaultProactorListeners(listeners);
+        properties
+                .getListeners()
+                .forEach((name, listener) -> listeners.register(
+                        name, listener.toSpec(name, security.of(name, listener).authenticates())));
+        return listeners;
     }
 
     /** Where passwords are checked: the application's task executor, or a few threads that live while they are needed. */

@@ -35,6 +35,28 @@ public record ListenerSpec(
         int credit) {
 
     /**
+     * {@return a listener with the default settings} Every peer that reaches it is let in without authentication.
+     *
+     * @param host the host whose address is bound, such as {@code localhost}; empty for all addresses
+     * @param port the port; 0 lets the system choose
+     */
+    public static ListenerSpec on(String host, int port) {
+        return new ListenerSpec(
+                host,
+                port,
+                128,
+                1000,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(10),
+                16 * 1024,
+                1024 * 1024,
+                64,
+                1000,
+                false,
+                1000);
+    }
+
+    /**
      * {@return the options of the core, without name and context}
      *
      * @throws IllegalArgumentException if a value is out of range

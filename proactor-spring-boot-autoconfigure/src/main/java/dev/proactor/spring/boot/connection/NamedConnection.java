@@ -36,10 +36,15 @@ public interface NamedConnection {
     /** {@return the connection of now, for {@code Proactor.wake} and {@code execute}; {@code null} while there is none} */
     @Nullable Connection connection();
 
-    /** Begins to connect. Does nothing if it has begun. */
+    /**
+     * Begins to connect. Does nothing if it has begun; begins anew where it was given up. After a {@link #stop} whose close the peer
+     * has not answered yet it connects as soon as that is over.
+     *
+     * @throws IllegalStateException if it was removed
+     */
     void start();
 
-    /** Closes it in order, and makes no new attempt. */
+    /** Closes it in order, and makes no new attempt. Does nothing if it is stopped. It does not wait for the peer. */
     void stop();
 
     /**

@@ -4,7 +4,7 @@ import java.util.Collection;
 
 /**
  * The connections that this application makes: those of {@code proactor.connections.<name>}, and those registered at run time.
- * Thread-safe.
+ * Meters, health and the endpoint follow what is registered. Nothing here waits for a peer. Thread-safe.
  */
 public interface ProactorConnections {
 
@@ -20,19 +20,40 @@ public interface ProactorConnections {
     NamedConnection get(String name);
 
     /**
-     * Adds a connection. It is started at once if the others are, and {@link ConnectionSpec#autoConnect()} holds.
+     * Adds a connection. It is started at once if the others are, and {@link ConnectionSpec#autoConnect()} holds; else with them.
      *
-     * @param name its name, not used yet; it becomes a tag of meters, so use few
+     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}; it becomes a tag of meters, so use few
      * @param spec where to and how
      * @return the connection
-     * @throws IllegalArgumentException if the name is taken, or a value of the spec is out of range
+     * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
      */
     NamedConnection register(String name, ConnectionSpec spec);
 
     /**
-     * Stops a connection for good and forgets it. Does nothing for a name that there is not.
+     * Stops a connection for good and forgets it; its meters go too. It is closed in order, which this does not wait for. The name
+     * is free at once. Does nothing for a name that there is not.
      *
      * @param name its name
      */
     void remove(String name);
+
+    /**
+     * Begins to connect, as {@link NamedConnection#start}. Does nothing if it has begun; begins anew where it was given up.
+     *
+     * @param name its name
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    default void start(String name) {
+        get(name).start();
+    }
+
+    /**
+     * Closes it in order and makes no new attempt, as {@link NamedConnection#stop}. Does nothing if it is stopped.
+     *
+     * @param name its name
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    default void stop(String name) {
+        get(name).stop();
+    }
 }

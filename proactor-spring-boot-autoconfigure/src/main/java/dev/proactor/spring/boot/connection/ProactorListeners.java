@@ -2,10 +2,13 @@ package dev.proactor.spring.boot.connection;
 
 import java.util.Collection;
 
-/** The listeners of this application: those of {@code proactor.listeners.<name>}. Thread-safe. */
+/**
+ * The listeners of this application: those of {@code proactor.listeners.<name>}, and those registered at run time. Meters, health and
+ * the endpoint follow what is registered. Thread-safe.
+ */
 public interface ProactorListeners {
 
-    /** {@return all of them, in the order of their names} */
+    /** {@return all of them, in the order in which they were registered} */
     Collection<NamedListener> all();
 
     /**
@@ -15,4 +18,49 @@ public interface ProactorListeners {
      * @throws IllegalArgumentException if there is none; the message lists those that there are
      */
     NamedListener get(String name);
+
+    /**
+     * Adds a listener. If the others are bound it is bound at once, and this waits for it as {@link NamedListener#start} does; else it
+     * is bound with them.
+     *
+     * <p>An application that has nothing but this to live for needs {@code proactor.keep-alive=true}: {@code auto} looks at the
+     * properties.
+     *
+     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}; it becomes a tag of meters, so use few
+     * @param spec where and how
+     * @return the listener
+     * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
+     * @throws ListenerBindException if it can't be bound; it is not registered then
+     */
+    NamedListener register(String name, ListenerSpec spec);
+
+    /**
+     * Closes a listener for good and forgets it; its meters go too. Connections that it has accepted go on. When this returns its port
+     * is free, unless that takes longer than a second. Does nothing for a name that there is not.
+     *
+     * @param name its name
+     */
+    void remove(String name);
+
+    /**
+     * Binds a listener and waits until it is bound, as {@link NamedListener#start}. Does nothing if it is bound.
+     *
+     * @param name its name
+     * @throws IllegalArgumentException if there is none of that name
+     * @throws ListenerBindException if it can't be bound
+     */
+    default void start(String name) {
+        get(name).start();
+    }
+
+    /**
+     * Closes a listener's port, as {@link NamedListener#stop}: no new peers come, those that are there go on. Does nothing if it is
+     * stopped.
+     *
+     * @param name its name
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    default void stop(String name) {
+        get(name).stop();
+    }
 }

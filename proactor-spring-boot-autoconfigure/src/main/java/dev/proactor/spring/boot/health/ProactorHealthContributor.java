@@ -21,9 +21,9 @@ import org.springframework.boot.health.contributor.Status;
  * it opens nothing. Thread-safe.
  *
  * <p>A connection is UP when it is open and every link that its properties declare is attached; OUT_OF_SERVICE while it is made,
- * made again, or a link is missing; DOWN once it is given up. One that nothing depends on ({@code required=false}), or that was not
- * started, is UNKNOWN where it would not be UP, so that it does not count. A listener is UP when it is bound, and DOWN when it
- * can't be.
+ * made again, a link is missing, or it was stopped; DOWN once it is given up. One that nothing depends on ({@code required=false}), or
+ * that is made on demand ({@code auto-connect=false}) and was not, is UNKNOWN where it would not be UP, so that it does not count. A
+ * listener is UP when it is bound, OUT_OF_SERVICE for the moment in which that is tried, and else DOWN.
  */
 public final class ProactorHealthContributor implements CompositeHealthContributor {
 
@@ -103,12 +103,15 @@ public final class ProactorHealthContributor implements CompositeHealthContribut
             case OPEN -> status.missingLinks().isEmpty() ? Status.UP : Status.OUT_OF_SERVICE;
             case CONNECTING, RECONNECTING -> Status.OUT_OF_SERVICE;
             case FAILED -> Status.DOWN;
-            case STOPPED -> Status.UNKNOWN;
+            case STOPPED -> connection.spec().autoConnect() ? Status.OUT_OF_SERVICE : Status.UNKNOWN;
         };
         boolean counts = connection.spec().required() || truth.equals(Status.UP);
         Health.Builder health = Health.status(counts ? truth : Status.UNKNOWN)
                 .withDetail("state", lowerCase(status.state()))
                 .withDetail("since", status.since().toString());
+        if (!connection.spec().required()) {
+            health.withDetail("required", false);
+        }
         if (status.attempts() > 0) {
             health.withDetail("attempts", status.attempts());
         }
@@ -126,8 +129,7 @@ public final class ProactorHealthContributor implements CompositeHealthContribut
         Status truth = switch (status.state()) {
             case LISTENING -> Status.UP;
             case STARTING -> Status.OUT_OF_SERVICE;
-            case FAILED -> Status.DOWN;
-            case STOPPED -> Status.UNKNOWN;
+            case FAILED, STOPPED -> Status.DOWN;
         };
         Health.Builder health = Health.status(truth)
                 .withDetail("state", lowerCase(status.state()))

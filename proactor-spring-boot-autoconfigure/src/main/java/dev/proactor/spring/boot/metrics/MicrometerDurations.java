@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records how long things took: batches, handshakes, settlements, calls of handlers. Meters are looked up once for each
@@ -28,6 +30,8 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
     static final String NONE = "none";
 
     private final MeterRegistry registry;
+    private final Map<Source, Kept> kept = new ConcurrentHashMap<>();
+    private final Map<String, KeptListener> keptListeners = new ConcurrentHashMap<>();
     private volatile BiConsumer<ConnectionRole, String> newConnections = (role, name) -> {};
     private volatile BiConsumer<String, String> newListeners = (name, unused) -> {};
 
@@ -38,6 +42,10 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
      */
     public MicrometerDurations(MeterRegistry registry) {
         this.registry = registry;
+    }
+
+    MeterRegistry registry() {
+        return registry;
     }
 
     /** Who binds the counts of connections and listeners whose names come up later. */
@@ -55,38 +63,148 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
     @Override
     public ConnectionRecorder connections(ConnectionRole role, String name) {
         newConnections.accept(role, name);
-        Tags tags = Tags.of("name", name, "role", value(role));
-        BatchRecorder batches = batches("connection", tags);
-        Timer[] handshakes = {handshake(tags, "success"), handshake(tags, "failure")};
-        Map<DeliveryOutcome, Timer> settlements = new EnumMap<>(DeliveryOutcome.class);
-        for (DeliveryOutcome outcome : DeliveryOutcome.values()) {
-            settlements.put(outcome, settlement(tags, outcome));
-        }
-        return new ConnectionRecorder() {
-            @Override
-            public void batch(long waitNanos, long handlingNanos, int events) {
-                batches.batch(waitNanos, handlingNanos, events);
-            }
-
-            @Override
-            public void handshake(long nanos, boolean succeeded) {
-                handshakes[succeeded ? 0 : 1].record(nanos, TimeUnit.NANOSECONDS);
-            }
-
-            @Override
-            public void settlement(long nanos, DeliveryOutcome outcome) {
-                Timer timer = settlements.get(outcome);
-                if (timer != null) {
-                    timer.record(nanos, TimeUnit.NANOSECONDS);
-                }
-            }
-        };
+        return kept.computeIfAbsent(new Source(role, name), source -> new Kept(() -> new Meters(source)));
     }
 
     @Override
     public BatchRecorder listeners(String name) {
         newListeners.accept(name, "");
+        return keptListeners.computeIfAbsent(name, listener -> new KeptListener(() -> listenerBatches(listener)));
+    }
+
+    private BatchRecorder listenerBatches(String name) {
         return batches("listener", Tags.of("name", name, "role", "server"));
+    }
+
+    /** A name is used again: what it records from now on goes to new meters. */
+    void resume(ConnectionRole role, String name) {
+        Kept connections = kept.get(new Source(role, name));
+        if (connections != null) {
+            connections.resume();
+        }
+        KeptListener listener = role == ConnectionRole.SERVER ? keptListeners.get(name) : null;
+        if (listener != null) {
+            listener.resume();
+        }
+    }
+
+    /** A name is used no more: what its last connections still do is not recorded. */
+    void forget(ConnectionRole role, String name) {
+        Kept connections = kept.get(new Source(role, name));
+        if (connections != null) {
+            connections.meters = null;
+        }
+        KeptListener listener = role == ConnectionRole.SERVER ? keptListeners.get(name) : null;
+        if (listener != null) {
+            listener.meters = null;
+        }
+    }
+
+    private record Source(ConnectionRole role, String name) {}
+
+    /** The proactor keeps a recorder for good; its meters go when the name does, and others come when it comes again. */
+    private static final class Kept implements ConnectionRecorder {
+
+        private final Supplier<ConnectionRecorder> make;
+        private volatile @Nullable ConnectionRecorder meters;
+
+        Kept(Supplier<ConnectionRecorder> make) {
+            this.make = make;
+            this.meters = make.get();
+        }
+
+        void resume() {
+            if (meters == null) {
+                meters = make.get();
+            }
+        }
+
+        @Override
+        public void batch(long waitNanos, long handlingNanos, int events) {
+            ConnectionRecorder now = meters;
+            if (now != null) {
+                now.batch(waitNanos, handlingNanos, events);
+            }
+        }
+
+        @Override
+        public void handshake(long nanos, boolean succeeded) {
+            ConnectionRecorder now = meters;
+            if (now != null) {
+                now.handshake(nanos, succeeded);
+            }
+        }
+
+        @Override
+        public void settlement(long nanos, DeliveryOutcome outcome) {
+            ConnectionRecorder now = meters;
+            if (now != null) {
+                now.settlement(nanos, outcome);
+            }
+        }
+    }
+
+    /** As {@link Kept}, of listeners. */
+    private static final class KeptListener implements BatchRecorder {
+
+        private final Supplier<BatchRecorder> make;
+        private volatile @Nullable BatchRecorder meters;
+
+        KeptListener(Supplier<BatchRecorder> make) {
+            this.make = make;
+            this.meters = make.get();
+        }
+
+        void resume() {
+            if (meters == null) {
+                meters = make.get();
+            }
+        }
+
+        @Override
+        public void batch(long waitNanos, long handlingNanos, int events) {
+            BatchRecorder now = meters;
+            if (now != null) {
+                now.batch(waitNanos, handlingNanos, events);
+            }
+        }
+    }
+
+    /** The meters of the connections of one role and name. */
+    private final class Meters implements ConnectionRecorder {
+
+        private final BatchRecorder batches;
+        private final Timer succeeded;
+        private final Timer failed;
+        private final Map<DeliveryOutcome, Timer> settlements = new EnumMap<>(DeliveryOutcome.class);
+
+        Meters(Source source) {
+            Tags tags = Tags.of("name", source.name(), "role", value(source.role()));
+            batches = batches("connection", tags);
+            succeeded = handshakes(tags, "success");
+            failed = handshakes(tags, "failure");
+            for (DeliveryOutcome outcome : DeliveryOutcome.values()) {
+                settlements.put(outcome, settlements(tags, outcome));
+            }
+        }
+
+        @Override
+        public void batch(long waitNanos, long handlingNanos, int events) {
+            batches.batch(waitNanos, handlingNanos, events);
+        }
+
+        @Override
+        public void handshake(long nanos, boolean success) {
+            (success ? succeeded : failed).record(nanos, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void settlement(long nanos, DeliveryOutcome outcome) {
+            Timer timer = settlements.get(outcome);
+            if (timer != null) {
+                timer.record(nanos, TimeUnit.NANOSECONDS);
+            }
+        }
     }
 
     @Override
@@ -115,14 +233,14 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
         };
     }
 
-    private Timer handshake(Tags tags, String outcome) {
+    private Timer handshakes(Tags tags, String outcome) {
         return Timer.builder("proactor.connections.handshake")
                 .description("Time from connecting or accepting to the peer's open, or to the failure")
                 .tags(tags.and("outcome", outcome))
                 .register(registry);
     }
 
-    private Timer settlement(Tags tags, DeliveryOutcome outcome) {
+    private Timer settlements(Tags tags, DeliveryOutcome outcome) {
         return Timer.builder("proactor.settlement")
                 .description("Time from a delivery's first frame to its outcome")
                 .tags(tags.and("direction", "out", "state", value(outcome)))

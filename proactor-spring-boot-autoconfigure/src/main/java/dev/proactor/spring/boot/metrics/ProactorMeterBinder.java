@@ -8,8 +8,10 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorCounts.ConnectionCounts;
 import dev.proactor.ProactorCounts.ListenerCounts;
+import dev.proactor.spring.boot.internal.runtime.Registrations;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
@@ -24,14 +26,15 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Shows what the proactor counts anyway: nothing is added to its work. Names that come up later are bound when they do.
- * Thread-safe.
+ * Shows what the proactor counts anyway: nothing is added to its work. Names that come up later are bound when they do, and the meters
+ * of a connection or listener that is removed go with it. Thread-safe.
  */
-public final class ProactorMeterBinder implements MeterBinder {
+public final class ProactorMeterBinder implements MeterBinder, Registrations.Watcher {
 
     private record Source(ConnectionRole role, String name) {}
 
     private final Proactor proactor;
+    private final MicrometerDurations durations;
     private final int threads;
     private final Set<Source> connections = ConcurrentHashMap.newKeySet();
     private final Set<String> listeners = ConcurrentHashMap.newKeySet();
@@ -53,6 +56,7 @@ public final class ProactorMeterBinder implements MeterBinder {
             Collection<String> connections,
             Collection<String> listeners) {
         this.proactor = proactor;
+        this.durations = durations;
         this.threads = threads;
         connections.forEach(name -> this.connections.add(new Source(ConnectionRole.CLIENT, name)));
         listeners.forEach(name -> {
@@ -68,6 +72,42 @@ public final class ProactorMeterBinder implements MeterBinder {
         bindProactor(registry);
         connections.forEach(source -> bindConnections(registry, source));
         listeners.forEach(name -> bindListener(registry, name));
+    }
+
+    @Override
+    public void added(ConnectionRole role, String name) {
+        addConnections(role, name);
+        if (role == ConnectionRole.SERVER) {
+            addListener(name);
+        }
+        durations.resume(role, name);
+    }
+
+    @Override
+    public void removed(ConnectionRole role, String name) {
+        durations.forget(role, name);
+        synchronized (this) {
+            connections.remove(new Source(role, name));
+            if (role == ConnectionRole.SERVER) {
+                listeners.remove(name);
+            }
+            registries.forEach(registry -> unbind(registry, role, name));
+        }
+        unbind(durations.registry(), role, name);
+    }
+
+    private static void unbind(MeterRegistry registry, ConnectionRole role, String name) {
+        for (Meter meter : registry.getMeters()) {
+            if (meter.getId().getName().startsWith("proactor.") && isOf(meter.getId(), role, name)) {
+                registry.remove(meter);
+            }
+        }
+    }
+
+    private static boolean isOf(Meter.Id id, ConnectionRole role, String name) {
+        String ofRole = id.getTag("role");
+        return name.equals(id.getTag("name"))
+                && (ofRole == null ? role == ConnectionRole.SERVER : ofRole.equals(MicrometerDurations.value(role)));
     }
 
     private synchronized void addConnections(ConnectionRole role, String name) {

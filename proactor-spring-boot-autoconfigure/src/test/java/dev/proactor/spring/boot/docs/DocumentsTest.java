@@ -37,10 +37,10 @@ class DocumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"handlers.md", "sending.md"})
+    @ValueSource(strings = {"handlers.md", "sending.md", "connections.md"})
     void theJavaInADocumentIsCompiledHere(String document) throws Exception {
         StringBuilder compiled = new StringBuilder();
-        for (String source : List.of("HandlerSnippets.java", "SendingSnippets.java")) {
+        for (String source : List.of("HandlerSnippets.java", "SendingSnippets.java", "ConnectionSnippets.java")) {
             // They are nested here, and need not be.
             compiled.append(Files.readString(SNIPPETS.resolve(source)).replace(" static class", " class"));
         }
@@ -54,7 +54,7 @@ class DocumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"handlers.md", "sending.md"})
+    @ValueSource(strings = {"handlers.md", "sending.md", "connections.md"})
     void thePropertiesInADocumentAreTaken(String document) throws Exception {
         List<String> blocks = blocks(document, "properties");
         assertThat(blocks).isNotEmpty();

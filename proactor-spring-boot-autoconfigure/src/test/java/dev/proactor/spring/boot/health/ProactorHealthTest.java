@@ -97,7 +97,7 @@ class ProactorHealthTest {
                         });
                         context.getBean(ProactorConnections.class).get("plain").stop();
                         await().until(() ->
-                                of(context, "connections", "plain").getStatus().equals(Status.UNKNOWN));
+                                of(context, "connections", "plain").getStatus().equals(Status.OUT_OF_SERVICE));
                     });
         });
     }

@@ -1,13 +1,13 @@
 package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.ConnectionOptions;
+import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +20,9 @@ public final class DefaultProactorConnections implements ProactorConnections {
     private final Proactor proactor;
     private final List<ProactorConnectionCustomizer> customizers;
     private final ScheduledExecutorService timer;
+    private final Registrations registrations = new Registrations(ConnectionRole.CLIENT);
 
-    // Guarded by this.
+    // Guarded by this, which is held while one is started or stopped: that waits for nothing.
     private final Map<String, ManagedConnection> connections = new LinkedHashMap<>();
     private boolean running;
 
@@ -54,19 +55,33 @@ public final class DefaultProactorConnections implements ProactorConnections {
         return connection;
     }
 
+    /**
+     * Tells of each connection that there is and will be.
+     *
+     * @param watcher who is told
+     */
+    public synchronized void watch(Registrations.Watcher watcher) {
+        connections.keySet().forEach(name -> watcher.added(ConnectionRole.CLIENT, name));
+        registrations.watch(watcher);
+    }
+
     @Override
     public NamedConnection register(String name, ConnectionSpec spec) {
-        boolean start;
         ManagedConnection connection = new ManagedConnection(
-                name, spec, proactor, builder -> customize(name, builder), timer, Clock.systemUTC());
+                Registrations.checked(name),
+                spec,
+                proactor,
+                builder -> customize(name, builder),
+                timer,
+                Clock.systemUTC());
         synchronized (this) {
             if (connections.putIfAbsent(name, connection) != null) {
                 throw new IllegalArgumentException("there is a connection '" + name + "' already");
             }
-            start = running && spec.autoConnect();
-        }
-        if (start) {
-            connection.start();
+            registrations.added(name);
+            if (running && spec.autoConnect()) {
+                connection.start();
+            }
         }
         return connection;
     }
@@ -77,24 +92,18 @@ public final class DefaultProactorConnections implements ProactorConnections {
     }
 
     @Override
-    public void remove(String name) {
-        ManagedConnection connection;
-        synchronized (this) {
-            connection = connections.remove(name);
-        }
+    public synchronized void remove(String name) {
+        ManagedConnection connection = connections.remove(name);
         if (connection != null) {
-            connection.stop();
+            connection.retire();
+            registrations.removed(name);
         }
     }
 
     /** Starts those that are to connect by themselves. */
-    void start() {
-        List<ManagedConnection> all;
-        synchronized (this) {
-            running = true;
-            all = new ArrayList<>(connections.values());
-        }
-        for (ManagedConnection connection : all) {
+    synchronized void start() {
+        running = true;
+        for (ManagedConnection connection : connections.values()) {
             if (connection.spec().autoConnect()) {
                 connection.start();
             }
@@ -102,12 +111,8 @@ public final class DefaultProactorConnections implements ProactorConnections {
     }
 
     /** Stops all. */
-    void stop() {
-        List<ManagedConnection> all;
-        synchronized (this) {
-            running = false;
-            all = new ArrayList<>(connections.values());
-        }
-        all.forEach(ManagedConnection::stop);
+    synchronized void stop() {
+        running = false;
+        connections.values().forEach(ManagedConnection::stop);
     }
 }

@@ -1,38 +1,117 @@
 package dev.proactor.spring.boot.internal.runtime;
 
+import dev.proactor.ConnectionRole;
+import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The named listeners. */
 public final class DefaultProactorListeners implements ProactorListeners {
 
+    private final BiFunction<String, ListenerSpec, ManagedListener> factory;
+    private final Registrations registrations = new Registrations(ConnectionRole.SERVER);
+
+    // Guarded by this, which is not held while anybody waits for a listener.
     private final Map<String, ManagedListener> listeners = new LinkedHashMap<>();
+    private boolean running;
 
     /**
-     * Keeps them.
+     * Knows none yet.
      *
-     * @param listeners all there are
+     * @param factory makes one of a name and where and how, not bound yet
      */
-    public DefaultProactorListeners(Collection<ManagedListener> listeners) {
-        listeners.forEach(listener -> this.listeners.put(listener.name(), listener));
+    public DefaultProactorListeners(BiFunction<String, ListenerSpec, ManagedListener> factory) {
+        this.factory = factory;
     }
 
     @Override
-    public Collection<NamedListener> all() {
+    public synchronized Collection<NamedListener> all() {
         return List.copyOf(listeners.values());
     }
 
     @Override
-    public NamedListener get(String name) {
+    public synchronized NamedListener get(String name) {
         NamedListener listener = listeners.get(name);
         if (listener == null) {
             throw new IllegalArgumentException("there is no listener '" + name + "'; there are: "
                     + (listeners.isEmpty() ? "none" : String.join(", ", listeners.keySet())));
         }
         return listener;
+    }
+
+    /**
+     * Tells of each listener that there is and will be.
+     *
+     * @param watcher who is told
+     */
+    public synchronized void watch(Registrations.Watcher watcher) {
+        listeners.keySet().forEach(name -> watcher.added(ConnectionRole.SERVER, name));
+        registrations.watch(watcher);
+    }
+
+    @Override
+    public NamedListener register(String name, ListenerSpec spec) {
+        ManagedListener listener = factory.apply(Registrations.checked(name), spec);
+        CompletableFuture<Optional<String>> binding;
+        synchronized (this) {
+            if (listeners.putIfAbsent(name, listener) != null) {
+                throw new IllegalArgumentException("there is a listener '" + name + "' already");
+            }
+            registrations.added(name);
+            binding = running ? listener.begin() : null;
+        }
+        if (binding != null) {
+            try {
+                listener.awaitBound(binding);
+            } catch (ListenerBindException failure) {
+                forget(name, listener);
+                throw failure;
+            }
+        }
+        return listener;
+    }
+
+    @Override
+    public void remove(String name) {
+        ManagedListener listener = forget(name, null);
+        if (listener != null) {
+            try {
+                listener.awaitClosed();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Forgets the listener of a name, if it is the one that is meant. */
+    private synchronized @Nullable ManagedListener forget(String name, @Nullable ManagedListener meant) {
+        ManagedListener listener = listeners.get(name);
+        if (listener == null || (meant != null && meant != listener)) {
+            return null;
+        }
+        listeners.remove(name);
+        listener.retire();
+        registrations.removed(name);
+        return listener;
+    }
+
+    /** From now on what is registered is bound at once; {@link IntakeLifecycle} binds the others. */
+    synchronized void start() {
+        running = true;
+    }
+
+    /** Closes all ports, and binds none any more. */
+    synchronized void stop() {
+        running = false;
+        listeners.values().forEach(ManagedListener::stop);
     }
 }

@@ -78,6 +78,9 @@ public final class IntakeLifecycle implements SmartLifecycle {
         redeliveries.start();
         inFlight.start();
         live.giveCredit();
+        if (listeners instanceof DefaultProactorListeners ours) {
+            ours.start();
+        }
         for (NamedListener listener : listeners.all()) {
             start(listener);
         }
@@ -89,10 +92,19 @@ public final class IntakeLifecycle implements SmartLifecycle {
             listener.start();
         } catch (ListenerBindException failure) {
             if (!startedBefore) {
+                stopListeners();
                 running = false;
                 throw failure; // the application must not start as if it listened
             }
             log.error(failure.getMessage() + ". The rest goes on; health says DOWN until it is started again");
+        }
+    }
+
+    private void stopListeners() {
+        if (listeners instanceof DefaultProactorListeners ours) {
+            ours.stop();
+        } else {
+            listeners.all().forEach(NamedListener::stop);
         }
     }
 
@@ -107,7 +119,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
             return;
         }
         try {
-            listeners.all().forEach(NamedListener::stop);
+            stopListeners();
             for (NamedListener listener : listeners.all()) {
                 if (listener instanceof ManagedListener ours) {
                     ours.awaitClosed();

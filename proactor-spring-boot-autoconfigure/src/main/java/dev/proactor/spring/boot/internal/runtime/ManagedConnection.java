@@ -78,6 +78,11 @@ final class ManagedConnection implements NamedConnection, Origin {
     private boolean waiting;
 
     private boolean wanted;
+
+    /** It was started again before the last one was over: the next one follows that at once. */
+    private boolean next;
+
+    private boolean retired;
     private int generation;
     private volatile @Nullable Connection connection;
     private @Nullable Object userContext;
@@ -167,13 +172,18 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public synchronized void start() {
+        if (retired) {
+            throw new IllegalStateException("connection '" + name + "' was removed");
+        }
         if (wanted && state != State.FAILED) {
             return;
         }
         wanted = true;
         attempts = 0;
         become(connection == null ? State.CONNECTING : State.RECONNECTING);
-        if (!alive && !waiting) {
+        if (alive) {
+            next = true;
+        } else if (!waiting) {
             attempt();
         }
     }
@@ -183,6 +193,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         Connection now;
         synchronized (this) {
             wanted = false;
+            next = false;
             waiting = false;
             generation++; // an attempt that waits for its time finds that it is not the one
             now = connection;
@@ -191,6 +202,14 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (now != null) {
             inSequence(now, () -> close(now));
         }
+    }
+
+    /** Stops it for good. */
+    void retire() {
+        synchronized (this) {
+            retired = true;
+        }
+        stop();
     }
 
     private static void close(Connection connection) {
@@ -238,6 +257,7 @@ final class ManagedConnection implements NamedConnection, Origin {
                 begun.close();
                 return;
             }
+            next = false; // nothing has closed this one
         }
         if (!declared.isEmpty()) {
             Session session = begun.session();
@@ -256,8 +276,8 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void opened(Connection open) {
         boolean again;
         synchronized (this) {
-            if (!wanted) {
-                return;
+            if (!wanted || next) {
+                return; // it is being closed
             }
             again = attempts > 1;
             attempts = 0;
@@ -339,6 +359,12 @@ final class ManagedConnection implements NamedConnection, Origin {
             lastError = error;
             if (!wanted) {
                 lastError = null;
+                return;
+            }
+            if (next) {
+                next = false;
+                lastError = null;
+                attempt();
                 return;
             }
             int most = spec.reconnect().maxAttempts();

@@ -11,6 +11,7 @@ import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.internal.dispatch.Origin;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -50,6 +51,7 @@ public final class ManagedListener implements NamedListener, Origin {
     private volatile State state = State.STOPPED;
     private volatile Instant since;
     private volatile @Nullable String lastError;
+    private boolean retired;
 
     /** Completes with why it could not be bound, or with nothing. Guarded by this. */
     private CompletableFuture<Optional<String>> opening = new CompletableFuture<>();
@@ -123,29 +125,45 @@ public final class ManagedListener implements NamedListener, Origin {
 
     @Override
     public synchronized Status status() {
+        Listener now = listener;
         NetworkAddress address = NetworkAddress.parse(options.address());
         int port = localPort();
         return new Status(
                 state,
                 since,
                 port < 0 ? address.toString() : NetworkAddress.format(address.host(), String.valueOf(port)),
+                now == null ? List.of() : now.localAddresses(),
+                now == null ? 0 : now.waiting(),
                 connections.get(),
                 lastError);
     }
 
     @Override
     public void start() {
-        CompletableFuture<Optional<String>> outcome;
-        synchronized (this) {
-            if (state == State.STARTING || state == State.LISTENING) {
-                return;
-            }
+        try {
+            awaitClosed(); // the port must be free of our own last one
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        awaitBound(begin());
+    }
+
+    /** Begins to bind it, unless it is bound; waits for nothing. */
+    synchronized CompletableFuture<Optional<String>> begin() {
+        if (retired) {
+            throw new IllegalStateException("listener '" + name + "' was removed");
+        }
+        if (state != State.STARTING && state != State.LISTENING) {
             become(State.STARTING, null);
-            outcome = new CompletableFuture<>();
-            opening = outcome;
+            opening = new CompletableFuture<>();
             closing = new CompletableFuture<>();
             listener = proactor.listen(options);
         }
+        return opening;
+    }
+
+    /** Waits until it is bound. */
+    void awaitBound(CompletableFuture<Optional<String>> outcome) {
         NetworkAddress address = NetworkAddress.parse(options.address());
         try {
             Optional<String> failure = outcome.get(BIND_SECONDS, TimeUnit.SECONDS);
@@ -155,22 +173,22 @@ public final class ManagedListener implements NamedListener, Origin {
         } catch (ExecutionException impossible) {
             throw new AssertionError(impossible);
         } catch (TimeoutException late) {
+            ListenerBindException failure = failed(address, "no answer within " + BIND_SECONDS + " s");
             stop();
-            throw failed(address, "no answer within " + BIND_SECONDS + " s");
+            throw failure;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+            ListenerBindException failure = failed(address, "interrupted");
             stop();
-            throw failed(address, "interrupted");
+            throw failure;
         }
-        int port = localPort();
-        log.info("Listening for AMQP on " + NetworkAddress.format(address.host(), String.valueOf(port)) + " (listener '"
-                + name + "')");
-        bound.accept(name, port);
     }
 
     private ListenerBindException failed(NetworkAddress address, String reason) {
         synchronized (this) {
-            become(State.FAILED, reason);
+            if (state == State.STARTING) {
+                become(State.FAILED, reason);
+            }
         }
         return new ListenerBindException(name, address.host(), address.port(), reason);
     }
@@ -189,10 +207,21 @@ public final class ManagedListener implements NamedListener, Origin {
         }
     }
 
+    /** Stops it for good. */
+    void retire() {
+        synchronized (this) {
+            retired = true;
+        }
+        stop();
+    }
+
     /** Waits until handlers were told that it is closed, but not for long. */
     void awaitClosed() throws InterruptedException {
         CompletableFuture<Void> told;
         synchronized (this) {
+            if (state == State.STARTING || state == State.LISTENING) {
+                return;
+            }
             told = closing;
         }
         try {
@@ -215,12 +244,20 @@ public final class ManagedListener implements NamedListener, Origin {
 
     @Override
     public void listenerOpened(Listener open) {
+        CompletableFuture<Optional<String>> told;
         synchronized (this) {
-            if (open == listener && state == State.STARTING) {
-                become(State.LISTENING, null);
-                opening.complete(Optional.empty());
+            if (open != listener || state != State.STARTING) {
+                return;
             }
+            become(State.LISTENING, null);
+            told = opening;
         }
+        int port = open.localPort();
+        log.info("Listening for AMQP on "
+                + NetworkAddress.format(NetworkAddress.parse(options.address()).host(), String.valueOf(port))
+                + " (listener '" + name + "')");
+        bound.accept(name, port);
+        told.complete(Optional.empty());
     }
 
     @Override
@@ -232,7 +269,9 @@ public final class ManagedListener implements NamedListener, Origin {
                 listener = null;
                 opening.complete(Optional.of(reason));
                 closing.complete(null);
-                if (state == State.LISTENING) {
+                if (state == State.STARTING) {
+                    become(State.FAILED, reason);
+                } else if (state == State.LISTENING) {
                     become(State.FAILED, reason);
                     log.error("Listener '" + name + "' on " + options.address() + " is closed: " + reason
                             + ". Start it again once the cause is gone (ProactorListeners.get(\"" + name

@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.dispatch;
 import dev.proactor.ListenerOptions;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
@@ -78,7 +79,8 @@ final class RunningApp implements AutoCloseable {
                 Clock.systemUTC(),
                 (name, port) -> {});
         connections = new DefaultProactorConnections(proactor, List.of(), timer);
-        DefaultProactorListeners listeners = new DefaultProactorListeners(List.of(ingress));
+        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> ingress);
+        listeners.register("ingress", ListenerSpec.on("localhost", 0));
         template = new DefaultProactorTemplate(
                 proactor,
                 converters,

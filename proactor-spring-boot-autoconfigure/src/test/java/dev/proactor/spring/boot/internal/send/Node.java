@@ -9,6 +9,7 @@ import dev.proactor.ListenerOptions;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -290,6 +291,16 @@ final class Node implements AutoCloseable {
     }
 
     private record Listeners() implements ProactorListeners {
+        @Override
+        public NamedListener register(String name, ListenerSpec spec) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void remove(String name) {
+            throw new UnsupportedOperationException();
+        }
+
         @Override
         public Collection<NamedListener> all() {
             return List.of(new Ingress());

@@ -1,0 +1,44 @@
+package dev.proactor.spring.boot.internal.service;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container says of itself.
+ *
+ * @param user the user, or {@code null}
+ * @param password the password, or {@code null}
+ * @param connection the connection that it is for, or {@code null}
+ */
+record Container(
+        @Nullable String user,
+        @Nullable String password,
+        @Nullable String connection) {
+
+    static final int AMQP_PORT = 5672;
+
+    private static final String LABEL = "dev.proactor.connection";
+
+    static @Nullable String connection(Map<String, String> labels) {
+        return labels.get(LABEL);
+    }
+
+    static Container artemis(Map<String, String> environment, Map<String, String> labels) {
+        if (Boolean.parseBoolean(environment.get("ANONYMOUS_LOGIN"))) {
+            return new Container(null, null, connection(labels));
+        }
+        return new Container(
+                environment.getOrDefault("ARTEMIS_USER", "artemis"),
+                environment.getOrDefault("ARTEMIS_PASSWORD", "artemis"),
+                connection(labels));
+    }
+
+    static Container rabbit(Map<String, String> environment, Map<String, String> labels) {
+        return new Container(
+                environment.getOrDefault(
+                        "RABBITMQ_DEFAULT_USER", environment.getOrDefault("RABBITMQ_USERNAME", "guest")),
+                environment.getOrDefault(
+                        "RABBITMQ_DEFAULT_PASS", environment.getOrDefault("RABBITMQ_PASSWORD", "guest")),
+                connection(labels));
+    }
+}
