@@ -23,22 +23,30 @@ record Container(
         return labels.get(LABEL);
     }
 
-    static Container artemis(Map<String, String> environment, Map<String, String> labels) {
+    static Container artemis(Map<String, @Nullable String> environment, Map<String, String> labels) {
         if (Boolean.parseBoolean(environment.get("ANONYMOUS_LOGIN"))) {
             return new Container(null, null, connection(labels));
         }
         return new Container(
-                environment.getOrDefault("ARTEMIS_USER", "artemis"),
-                environment.getOrDefault("ARTEMIS_PASSWORD", "artemis"),
+                first(environment, "artemis", "ARTEMIS_USER"),
+                first(environment, "artemis", "ARTEMIS_PASSWORD"),
                 connection(labels));
     }
 
-    static Container rabbit(Map<String, String> environment, Map<String, String> labels) {
+    static Container rabbit(Map<String, @Nullable String> environment, Map<String, String> labels) {
         return new Container(
-                environment.getOrDefault(
-                        "RABBITMQ_DEFAULT_USER", environment.getOrDefault("RABBITMQ_USERNAME", "guest")),
-                environment.getOrDefault(
-                        "RABBITMQ_DEFAULT_PASS", environment.getOrDefault("RABBITMQ_PASSWORD", "guest")),
+                first(environment, "guest", "RABBITMQ_DEFAULT_USER", "RABBITMQ_USERNAME"),
+                first(environment, "guest", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_PASSWORD"),
                 connection(labels));
+    }
+
+    private static String first(Map<String, @Nullable String> environment, String otherwise, String... keys) {
+        for (String key : keys) {
+            String value = environment.get(key);
+            if (value != null) {
+                return value;
+            }
+        }
+        return otherwise;
     }
 }
