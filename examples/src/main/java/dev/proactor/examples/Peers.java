@@ -40,6 +40,14 @@ final class Peers {
         return null;
     }
 
+    /** {@return whether the peer has ended a link or a session, so that a client with one link has nothing more to wait for} */
+    static boolean over(Event event) {
+        return switch (event.type()) {
+            case LINK_REMOTE_DETACH, LINK_REMOTE_CLOSE, SESSION_REMOTE_CLOSE -> true;
+            default -> false;
+        };
+    }
+
     private static @Nullable String close(Endpoint endpoint) {
         if (endpoint.getLocalState() != EndpointState.CLOSED) {
             endpoint.close();

@@ -82,6 +82,9 @@ final class Receive implements Callable<Integer>, Loop.Handler {
             }
             default -> fail(Peers.answer(event));
         }
+        if (Peers.over(event)) { // refused, say: nothing more will come
+            event.connection().close();
+        }
         return false;
     }
 

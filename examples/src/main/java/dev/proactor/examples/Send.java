@@ -73,6 +73,9 @@ final class Send implements Callable<Integer>, Loop.Handler {
                 failure = reason == null || failure != null ? failure : reason;
             }
         }
+        if (Peers.over(event)) { // refused, say: no outcome will come for what is left
+            event.connection().close();
+        }
         if (settled == count && event.type() == EventType.DELIVERY) {
             event.connection().close();
         }

@@ -92,6 +92,24 @@ class ExamplesTest {
     }
 
     @Test
+    void aMessageThatIsTooLargeWhileItIsStillBeingSentEndsTheSenderToo() throws Exception {
+        try (Running broker = new Running("broker", "--listen", "localhost:0")) {
+            assertThat(run(1, "send", "--connect", broker.address(), "--count", "1", "--size", "2000000"))
+                    .anyMatch(line -> line.contains("amqp:link:message-size-exceeded"));
+        }
+    }
+
+    @Test
+    void aLinkThatIsRefusedEndsTheClient() throws Exception {
+        try (Running broker = new Running("broker", "--listen", "localhost:0", "--max-queues", "0")) {
+            String at = broker.address();
+            assertThat(run(1, "send", "--connect", at)).anyMatch(line -> line.contains("there are 0 queues already"));
+            assertThat(run(1, "receive", "--connect", at))
+                    .anyMatch(line -> line.contains("there are 0 queues already"));
+        }
+    }
+
+    @Test
     void nobodyThereIsSaid() throws Exception {
         try (Running broker = new Running("broker", "--listen", "localhost:0")) {
             String at = broker.address();

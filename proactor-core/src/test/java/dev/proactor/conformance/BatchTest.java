@@ -33,14 +33,18 @@ import dev.proactor.Listener;
 import dev.proactor.Proactor;
 import dev.proactor.testing.Background;
 import dev.proactor.testing.Driver;
+import dev.proactor.testing.Handlers;
 import dev.proactor.testing.Pair;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -394,6 +398,40 @@ class BatchTest {
             assertIdle(proactor);
         } finally {
             never.countDown();
+        }
+    }
+
+    /** A part of an open that can't be encoded, and fails as no code of an application should. */
+    private static final class Poison extends java.util.AbstractList<Object> {
+        @Override
+        public Object get(int index) {
+            throw new AssertionError("on purpose");
+        }
+
+        @Override
+        public int size() {
+            throw new AssertionError("on purpose");
+        }
+    }
+
+    @Test
+    void anErrorWhileABatchEndsEndsItsConnectionAndNoOther() {
+        try (Driver server = new Driver(Handlers::mirror);
+                Driver client = new Driver(event -> {
+                    if (event.type() == CONNECTION_INIT
+                            && "poison".equals(event.connection().getContext())) {
+                        event.connection().setProperties(Map.of(Symbol.valueOf("x"), new Poison()));
+                    }
+                })) {
+            Listener listener = listen(server);
+            client.proactor.connect(
+                    ConnectionOptions.to(address(listener)).context("poison").build());
+            client.runTo(PROACTOR_INACTIVE, server);
+            client.takeLog();
+
+            Connection next = client.proactor.connect(
+                    ConnectionOptions.to(address(listener)).build());
+            client.runUntil(() -> next.getRemoteState() == EndpointState.ACTIVE, "open", server);
         }
     }
 }

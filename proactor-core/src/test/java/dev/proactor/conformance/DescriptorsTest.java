@@ -37,7 +37,7 @@ class DescriptorsTest {
     @Test
     @Tag("C61")
     void aListenerOutOfDescriptorsStaysAndServesLaterPeersOnceThereAreSomeAgain() throws IOException {
-        int limit = 100;
+        int limit = 256;
         List<Socket> peers = new ArrayList<>();
         try (ServerProcess server = new ServerProcess(limit);
                 Driver client = new Driver(DescriptorsTest::closeOnOpen)) {

@@ -198,13 +198,23 @@ public final class LeaderFollower {
             task.runIo(reasons, now);
             return null;
         } catch (RuntimeException | Error failure) {
-            // A fault of ours, or no memory. The thread is the application's and must live; the task must not hang.
-            LOG.log(Level.ERROR, "an internal error ends " + task, failure);
-            task.crashed(failure);
-            if (failure instanceof VirtualMachineError) {
-                throw failure;
-            }
+            crashed(task, failure);
             return null;
+        }
+    }
+
+    /**
+     * A fault of ours, or no memory. The thread is the application's and must live; the task must not hang. Called by its owner.
+     *
+     * @param task what failed; it ends
+     * @param failure what was thrown
+     * @throws VirtualMachineError if it was one
+     */
+    public static void crashed(Task task, Throwable failure) {
+        LOG.log(Level.ERROR, "an internal error ends " + task, failure);
+        task.crashed(failure);
+        if (failure instanceof VirtualMachineError error) {
+            throw error;
         }
     }
 

@@ -18,6 +18,7 @@ import dev.proactor.internal.engine.ConnectionEngine;
 import dev.proactor.internal.engine.EngineConnection;
 import dev.proactor.internal.engine.FailureDelays;
 import dev.proactor.internal.engine.Surroundings;
+import dev.proactor.internal.poll.LeaderFollower;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
@@ -67,6 +68,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     private boolean disconnected;
     private boolean released;
     private boolean toppedUp;
+    private @Nullable Throwable fault;
     private long readyAtNanos;
     private long openedNanos;
     private int events;
@@ -300,14 +302,20 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     @Override
     public @Nullable Event advance() {
-        if (released) {
+        if (released || fault != null) {
             return null;
         }
         EventType type = engine.next();
         if (type == null && !toppedUp && !engine.closed()) {
             // Once a batch: who has endless input goes behind the others after that.
             toppedUp = true;
-            topUp();
+            try {
+                topUp();
+            } catch (RuntimeException | Error failure) {
+                // The application has no part in it: its batch is over, and then the connection.
+                fault = failure;
+                return null;
+            }
             type = engine.next();
         }
         if (type == null) {
@@ -391,17 +399,34 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     @Override
     public void closeBatch() {
-        long now = proactor.loop().nowNanos();
-        proactor.batchClosed(EventSource.CONNECTION, events);
-        if (proactor.isTimed()) {
-            group.recorder().batch(openedNanos - readyAtNanos, now - openedNanos, events);
+        Throwable failed = fault;
+        if (failed != null) {
+            proactor.batchClosed(EventSource.CONNECTION, events);
+            LeaderFollower.crashed(this, failed);
+            return;
         }
-        done(now);
+        try {
+            long now = proactor.loop().nowNanos();
+            proactor.batchClosed(EventSource.CONNECTION, events);
+            if (proactor.isTimed()) {
+                group.recorder().batch(openedNanos - readyAtNanos, now - openedNanos, events);
+            }
+            finishWork(now);
+        } catch (RuntimeException | Error failure) {
+            LeaderFollower.crashed(this, failure);
+            return;
+        }
+        letGo();
     }
 
     // ---- the owner: letting go
 
     private void done(long nowNanos) {
+        finishWork(nowNanos);
+        letGo();
+    }
+
+    private void finishWork(long nowNanos) {
         if (!released) {
             engine.endBatch();
             wire.tick(nowNanos);
@@ -412,7 +437,6 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         if (released || engine.closed()) {
             wire.beginClosing(nowNanos);
         }
-        letGo();
     }
 
     /** Arms, sets the deadline, releases. The task is not touched after this. */

@@ -43,6 +43,9 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** Between two warnings of the same. */
+    private static final long COMPLAINT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final DefaultProactor proactor;
     private final ListenerOptions options;
     private final NetworkAddress address;
@@ -69,6 +72,8 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
     private boolean closeDue;
     private boolean closeHandedOut;
     private boolean failing;
+    private boolean told;
+    private long nextComplaintNanos = Long.MIN_VALUE;
     private long retryNanos = Deadlines.NONE;
     private long readyAtNanos;
     private long openedNanos;
@@ -293,7 +298,10 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
             if (sockets.accept(waiting, admission, ACCEPTS_A_RUN, nowNanos) && failing) {
                 failing = false;
                 proactor.canAccept(this);
-                tell(Level.INFO, "{0} accepts peers again", "");
+                if (told) {
+                    told = false;
+                    tell(Level.INFO, "{0} accepts peers again", "");
+                }
             }
         } catch (IOException e) {
             if (state.isFinal()) {
@@ -306,12 +314,21 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
             if (!failing) {
                 failing = true;
                 proactor.cannotAccept(this);
-                tell(
-                        Level.WARNING,
-                        "{0} could not accept a peer ({1}) and tries again until it can. Too many open files? Raise the limit"
-                                + " of descriptors, or accept fewer connections.",
-                        Lookups.message(e));
+                complain(e, nowNanos);
             }
+        }
+    }
+
+    /** Once in a while: at the limit a listener may fail with every other peer. */
+    private void complain(IOException why, long nowNanos) {
+        if (nowNanos >= nextComplaintNanos) {
+            nextComplaintNanos = nowNanos + COMPLAINT_NANOS;
+            told = true;
+            tell(
+                    Level.WARNING,
+                    "{0} could not accept a peer ({1}) and tries again until it can. Too many open files? Raise the limit"
+                            + " of descriptors, or accept fewer connections.",
+                    Lookups.message(why));
         }
     }
 

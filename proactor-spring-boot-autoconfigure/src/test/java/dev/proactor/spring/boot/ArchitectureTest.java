@@ -27,7 +27,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyMetricsKnowMicrometer = noClasses()
             .that()
-            .resideOutsideOfPackages("..spring.boot.metrics", "..spring.boot.autoconfigure")
+            .resideOutsideOfPackages(
+                    "..spring.boot.metrics", "..spring.boot.observation", "..spring.boot.autoconfigure")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.micrometer..");
@@ -38,9 +39,11 @@ class ArchitectureTest {
             .resideInAPackage("..spring.boot.autoconfigure")
             .and()
             .doNotHaveSimpleName("ProactorMetricsAutoConfiguration")
+            .and()
+            .doNotHaveSimpleName("ProactorObservationAutoConfiguration")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.micrometer..", "..spring.boot.metrics");
+            .resideInAnyPackage("io.micrometer..", "..spring.boot.metrics", "..spring.boot.observation");
 
     @ArchTest
     static final ArchRule onlyHealthKnowsHealth = noClasses()

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.autoconfigure;
 
 import dev.proactor.NetworkAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -64,19 +65,34 @@ final class Checks {
         }
     }
 
+    /** All of one scheme: whether a connection is encrypted must not depend on which of its peers is up. */
+    static void uris(String at, List<String> uris, @Nullable Boolean tls) {
+        String property = at + "uris";
+        uris.forEach(uri -> uri(property, uri));
+        long encrypted = uris.stream().filter(Checks::isTls).count();
+        if (encrypted > 0 && encrypted < uris.size()) {
+            throw invalid(property, uris, "must all be amqp:// or all be amqps://");
+        }
+        if (encrypted > 0 && Boolean.FALSE.equals(tls)) {
+            throw invalid(at + "ssl.enabled", false, "must be true, or not set, for amqps:// uris");
+        }
+    }
+
+    static boolean isTls(String uri) {
+        return uri.toLowerCase(Locale.ROOT).startsWith("amqps://");
+    }
+
     /** The value is not shown where it may hold a password. */
-    static void uri(String property, String uri) {
+    private static void uri(String property, String uri) {
         String lower = uri.toLowerCase(Locale.ROOT);
         if (uri.contains("@")) {
-            throw invalid(property, "(not shown)", "must not hold user and password");
+            throw invalid(
+                    property, "(not shown)", "must not hold user and password: they have properties of their own");
         }
-        if (lower.startsWith("amqps:")) {
-            throw invalid(property, uri, "TLS is not offered yet: use amqp://host:port");
+        if (!lower.startsWith("amqp://") && !lower.startsWith("amqps://")) {
+            throw invalid(property, uri, "must be amqp://host:port or amqps://host:port");
         }
-        if (!lower.startsWith("amqp://")) {
-            throw invalid(property, uri, "must be amqp://host:port");
-        }
-        String address = uri.substring("amqp://".length());
+        String address = uri.substring(uri.indexOf("://") + 3);
         if (address.isEmpty() || address.contains("/") || address.length() > NetworkAddress.MAX_LENGTH) {
             throw invalid(property, uri, "must be amqp://host:port, with nothing after it");
         }

@@ -2,6 +2,9 @@ package dev.proactor.spring.boot.autoconfigure;
 
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /** Properties of a named listener: {@code proactor.listeners.<name>}. */
@@ -42,6 +45,9 @@ public class ListenerProperties {
 
     /** How many messages a peer may have under way on a link. */
     private int credit = 1000;
+
+    /** TLS. */
+    private Ssl ssl = new Ssl();
 
     /** How peers authenticate. */
     private Sasl sasl = new Sasl();
@@ -142,19 +148,29 @@ public class ListenerProperties {
         this.credit = credit;
     }
 
+    public Ssl getSsl() {
+        return ssl;
+    }
+
     public Sasl getSasl() {
         return sasl;
     }
 
-    ListenerSpec toSpec(String name) {
+    /**
+     * {@return what they say}
+     *
+     * @param name the listener's name
+     * @param authenticates whether its peers have to say who they are
+     */
+    ListenerSpec toSpec(String name, boolean authenticates) {
         Checks.name("proactor.listeners", name);
         String at = "proactor.listeners." + name + ".";
-        if (!sasl.allowAnonymous && !Checks.isLoopback(host)) {
+        if (!authenticates && !sasl.isAllowAnonymous() && !Checks.isLoopback(host)) {
             throw Checks.invalid(
                     at + "host",
                     host,
-                    "other hosts reach it, and nobody would have to authenticate: bind it to localhost, or set " + at
-                            + "sasl.allow-anonymous=true if everybody is to be let in");
+                    "other hosts reach it, and nobody would have to authenticate: bind it to localhost, define an Authenticator"
+                            + " bean, or set " + at + "sasl.allow-anonymous=true if everybody is to be let in");
         }
         return new ListenerSpec(
                 host,
@@ -171,11 +187,72 @@ public class ListenerProperties {
                 Checks.inRange(at + "credit", credit, 1, 1_000_000, "a number of messages"));
     }
 
+    /** What clients have to show of themselves. */
+    public enum ClientAuth {
+        /** Clients are not asked for a certificate. */
+        NONE,
+        /** Clients may show one. */
+        WANT,
+        /** Clients must show one. */
+        NEED
+    }
+
+    /** TLS of a listener. */
+    public static class Ssl {
+
+        /** The SSL bundle with our certificate, and whose clients are trusted; without one there is no TLS. */
+        private @Nullable String bundle;
+
+        /** Whether clients show a certificate. */
+        private ClientAuth clientAuth = ClientAuth.NONE;
+
+        public @Nullable String getBundle() {
+            return bundle;
+        }
+
+        public void setBundle(@Nullable String bundle) {
+            this.bundle = bundle;
+        }
+
+        public ClientAuth getClientAuth() {
+            return clientAuth;
+        }
+
+        public void setClientAuth(ClientAuth clientAuth) {
+            this.clientAuth = clientAuth;
+        }
+    }
+
     /** How peers authenticate. */
     public static class Sasl {
 
-        /** Whether peers from other hosts are let in without authentication. */
+        /** The mechanisms that are offered; by default all that the authenticator can do. */
+        private List<String> mechanisms = new ArrayList<>();
+
+        /** Whether PLAIN is offered without TLS. */
+        private boolean allowInsecure = false;
+
+        /** Whether peers are let in without authentication, from other hosts too. */
         private boolean allowAnonymous = false;
+
+        /** The bean of Spring Security's AuthenticationManager that checks passwords, by PLAIN. */
+        private @Nullable String authenticationManager;
+
+        public List<String> getMechanisms() {
+            return mechanisms;
+        }
+
+        public void setMechanisms(List<String> mechanisms) {
+            this.mechanisms = mechanisms;
+        }
+
+        public boolean isAllowInsecure() {
+            return allowInsecure;
+        }
+
+        public void setAllowInsecure(boolean allowInsecure) {
+            this.allowInsecure = allowInsecure;
+        }
 
         public boolean isAllowAnonymous() {
             return allowAnonymous;
@@ -183,6 +260,14 @@ public class ListenerProperties {
 
         public void setAllowAnonymous(boolean allowAnonymous) {
             this.allowAnonymous = allowAnonymous;
+        }
+
+        public @Nullable String getAuthenticationManager() {
+            return authenticationManager;
+        }
+
+        public void setAuthenticationManager(@Nullable String authenticationManager) {
+            this.authenticationManager = authenticationManager;
         }
     }
 }

@@ -3,7 +3,10 @@ package dev.proactor.spring.boot.autoconfigure;
 import dev.proactor.DurationListener;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorBuilder;
+import dev.proactor.security.Authenticator;
+import dev.proactor.security.CredentialsProvider;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
@@ -17,6 +20,8 @@ import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
+import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
@@ -26,13 +31,28 @@ import dev.proactor.spring.boot.internal.runtime.ManagedListener;
 import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.SendObserver;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -41,23 +61,37 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.util.ClassUtils;
+import org.springframework.validation.Validator;
 
 /**
  * Auto-configuration of a {@link Proactor} with the named connections and listeners of {@link ProactorProperties}, the handlers of
  * the application, and a {@link ProactorTemplate}.
  */
-@AutoConfiguration(afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
+            "org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration",
+            "org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration"
+        })
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ProactorProperties.class)
 @Import(MessageConvertersConfiguration.class)
 public final class ProactorAutoConfiguration {
 
     private static final Log log = LogFactory.getLog("dev.proactor");
+    private static final boolean SPRING_SECURITY = ClassUtils.isPresent(
+            "org.springframework.security.authentication.AuthenticationManager",
+            ProactorAutoConfiguration.class.getClassLoader());
+
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
     @Bean(destroyMethod = "close")
@@ -88,6 +122,11 @@ public final class ProactorAutoConfiguration {
         return new LiveConnections(proactor, inFlight);
     }
 
+    @Bean
+    Redeliveries proactorRedeliveries(Proactor proactor, ProactorTimer timer) {
+        return new Redeliveries(proactor, timer.executor());
+    }
+
     // ---- connections and listeners
 
     @Bean
@@ -96,10 +135,28 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ProactorTimer timer,
+            ObjectProvider<ProactorConnectionDetails> details,
+            ObjectProvider<SslBundles> bundles,
+            ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
-        DefaultProactorConnections connections = new DefaultProactorConnections(
-                proactor, customizers.orderedStream().toList(), timer.executor());
-        properties.getConnections().forEach((name, connection) -> connections.register(name, connection.toSpec(name)));
+        ServiceConnections.apply(details, properties.getConnections());
+        ConnectionSecurity security = new ConnectionSecurity(
+                new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
+        Map<String, ConnectionSecurity.Settings> secured = new HashMap<>();
+        properties.getConnections().forEach((name, connection) -> secured.put(name, security.of(name, connection)));
+        List<ProactorConnectionCustomizer> all = new ArrayList<>();
+        all.add((name, options) -> {
+            ConnectionSecurity.Settings settings = secured.get(name);
+            if (settings != null) {
+                settings.apply(options);
+            }
+        });
+        customizers.orderedStream().forEach(all::add); // they have the last word
+        DefaultProactorConnections connections = new DefaultProactorConnections(proactor, all, timer.executor());
+        properties
+                .getConnections()
+                .forEach((name, connection) ->
+                        connections.register(name, connection.toSpec(name, properties.getContainerId() != null)));
         return connections;
     }
 
@@ -109,10 +166,22 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             ProactorProperties properties,
             ConfigurableEnvironment environment,
+            ObjectProvider<SslBundles> bundles,
+            ListableBeanFactory beans,
             ObjectProvider<ProactorListenerCustomizer> customizers) {
+        ListenerSecurity security = new ListenerSecurity(
+                new Bundles(bundles.getIfAvailable()),
+                beans.getBeansOfType(Authenticator.class),
+                bean -> SPRING_SECURITY ? SpringSecurityAuthenticator.of(beans, bean, checking(beans)) : null);
         LocalPorts ports = new LocalPorts(environment);
+        Map<String, ListenerSecurity.Settings> secured = new HashMap<>();
+        properties.getListeners().forEach((name, listener) -> secured.put(name, security.of(name, listener)));
         DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> {
             var options = spec.toOptions();
+            ListenerSecurity.Settings settings = secured.get(name);
+            if (settings != null) {
+                settings.apply(options);
+            }
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
             return new ManagedListener(
                     name,
@@ -122,8 +191,28 @@ public final class ProactorAutoConfiguration {
                     Clock.systemUTC(),
                     ports::publish);
         });
-        properties.getListeners().forEach((name, listener) -> listeners.register(name, listener.toSpec(name)));
+        properties
+                .getListeners()
+                .forEach((name, listener) -> listeners.register(
+                        name, listener.toSpec(name, security.of(name, listener).authenticates())));
         return listeners;
+    }
+
+    /** Where passwords are checked: the application's task executor, or a few threads that live while they are needed. */
+    private static Executor checking(ListableBeanFactory beans) {
+        String name = "applicationTaskExecutor";
+        if (beans.containsBean(name) && beans.isTypeMatch(name, Executor.class)) {
+            return beans.getBean(name, Executor.class);
+        }
+        AtomicInteger count = new AtomicInteger();
+        ThreadPoolExecutor few =
+                new ThreadPoolExecutor(4, 4, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(1000), task -> {
+                    Thread thread = new Thread(task, "proactor-authentication-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        few.allowCoreThreadTimeOut(true);
+        return few;
     }
 
     // ---- handlers
@@ -141,6 +230,7 @@ public final class ProactorAutoConfiguration {
             Environment environment,
             MessageConverters converters,
             ObjectProvider<HandlerArgumentResolver> resolvers,
+            ObjectProvider<Validator> validator,
             ObjectProvider<HandlerTimings> timings) {
         return new HandlerDetector(
                 beans,
@@ -152,6 +242,7 @@ public final class ProactorAutoConfiguration {
                 resolvers.orderedStream().toList(),
                 converters,
                 ApplicationConversionService.getSharedInstance(),
+                validator.getIfUnique(),
                 timings.getIfAvailable());
     }
 
@@ -162,7 +253,10 @@ public final class ProactorAutoConfiguration {
             DefaultProactorTemplate sending,
             InFlight inFlight,
             LiveConnections live,
+            MessageConverters converters,
+            Redeliveries redeliveries,
             ProactorProperties properties,
+            ObjectProvider<MessageObserver> observer,
             ObjectProvider<ProactorErrorHandler> errorHandler) {
         return new Dispatcher(
                 proactor,
@@ -170,6 +264,9 @@ public final class ProactorAutoConfiguration {
                 sending,
                 inFlight,
                 live,
+                converters,
+                redeliveries,
+                observer.getIfAvailable(),
                 errorHandler.getIfAvailable(),
                 properties.isDefaultResponses());
     }
@@ -185,6 +282,7 @@ public final class ProactorAutoConfiguration {
             ProactorConnections connections,
             ProactorListeners listeners,
             ProactorProperties properties,
+            ObjectProvider<SendObserver> observer,
             ProactorTimer timer) {
         ProactorProperties.Template template = properties.getTemplate();
         return new DefaultProactorTemplate(
@@ -193,14 +291,34 @@ public final class ProactorAutoConfiguration {
                 connections,
                 listeners,
                 new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
-                timer.executor());
+                timer.executor(),
+                observer.getIfAvailable());
     }
 
     // ---- starting and stopping
 
     @Bean
-    Workers proactorWorkers(Proactor proactor, Dispatcher dispatcher, ProactorProperties properties) {
-        return new Workers(proactor, dispatcher, properties.effectiveThreads());
+    Workers proactorWorkers(
+            Proactor proactor,
+            Dispatcher dispatcher,
+            ProactorProperties properties,
+            Environment environment,
+            BeanFactory beans) {
+        return new Workers(
+                proactor, dispatcher, properties.effectiveThreads(), executor(properties, environment, beans));
+    }
+
+    private static @Nullable Executor executor(
+            ProactorProperties properties, Environment environment, BeanFactory beans) {
+        String name = properties.getExecutor();
+        if (name != null) {
+            try {
+                return beans.getBean(name, Executor.class);
+            } catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException wrong) {
+                throw Checks.invalid("proactor.executor", name, "must name a bean that is an Executor");
+            }
+        }
+        return Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("proactor-handler-") : null;
     }
 
     @Bean
@@ -238,10 +356,16 @@ public final class ProactorAutoConfiguration {
             ProactorListeners listeners,
             InFlight inFlight,
             LiveConnections live,
+            Redeliveries redeliveries,
             ProactorProperties properties,
             Environment environment) {
         return new IntakeLifecycle(
-                listeners, inFlight, live, properties.isAutoStartup(), gracePeriod(properties, environment));
+                listeners,
+                inFlight,
+                live,
+                redeliveries,
+                properties.isAutoStartup(),
+                gracePeriod(properties, environment));
     }
 
     private static String print(Duration duration) {

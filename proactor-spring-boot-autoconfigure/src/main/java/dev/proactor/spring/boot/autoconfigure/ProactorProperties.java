@@ -24,6 +24,9 @@ public class ProactorProperties {
     /** How many threads handle events; twice the processors and at least 4 by default. One more reads, writes and sends heartbeats while all of them are busy. */
     private @Nullable Integer threads;
 
+    /** The bean of the Executor that handles events; by default the threads above, or virtual threads if spring.threads.virtual.enabled is set. */
+    private @Nullable String executor;
+
     /** The AMQP container id, which must differ between instances; the application's name and a random part by default. */
     private @Nullable String containerId;
 
@@ -35,6 +38,9 @@ public class ProactorProperties {
 
     /** Ports that are listened on, by their names. */
     private Map<String, ListenerProperties> listeners = new LinkedHashMap<>();
+
+    /** Observation of messages. */
+    private Observation observation = new Observation();
 
     /** Sending by the template. */
     private Template template = new Template();
@@ -74,6 +80,14 @@ public class ProactorProperties {
         this.threads = threads;
     }
 
+    public @Nullable String getExecutor() {
+        return executor;
+    }
+
+    public void setExecutor(@Nullable String executor) {
+        this.executor = executor;
+    }
+
     public @Nullable String getContainerId() {
         return containerId;
     }
@@ -98,12 +112,31 @@ public class ProactorProperties {
         return listeners;
     }
 
+    public Observation getObservation() {
+        return observation;
+    }
+
     public Template getTemplate() {
         return template;
     }
 
     public Shutdown getShutdown() {
         return shutdown;
+    }
+
+    /** Observation of messages. */
+    public static class Observation {
+
+        /** Whether each message that is handled or sent is observed, where there is an ObservationRegistry. */
+        private boolean enabled = true;
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
     }
 
     /** {@return how many threads handle events} */

@@ -19,8 +19,12 @@ import org.springframework.core.annotation.AliasFor;
  * <ul>
  *   <li>{@code void}: it is accepted;
  *   <li>{@code DeliveryState}: that is its outcome; {@code null} accepts;
- *   <li>{@code CompletionStage} of {@code Void} or {@code DeliveryState}: settled when the stage completes, in the connection's
- *       sequence; until then the sender is given no new credit for it.
+ *   <li>any other value: it is accepted, and the value is sent as a reply to its {@code reply-to}, over the same connection, with its
+ *       correlation id (or its message id, where it has none). {@code null} is no reply. Without a {@code reply-to} the reply is dropped,
+ *       which is logged once. On a listener the peer must receive from that address, on the same connection; a {@code dynamic} source is
+ *       given one;
+ *   <li>{@code CompletionStage}, or Reactor's {@code Mono}, of one of these: settled when it completes, in the connection's sequence; until
+ *       then the sender is given no new credit for it.
  * </ul>
  *
  * <p>A method that throws gives {@code modified} with {@code delivery-failed}: the message counts as tried and not as handled. A

@@ -1,8 +1,11 @@
 package dev.proactor.spring.boot.template;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.message.Message;
 
 /**
  * Sends messages, over one connection or to the peers of one listener. Thread-safe; no call blocks unless it says so.
@@ -48,4 +51,61 @@ public interface ProactorOperations {
      * @throws SendException if there is none
      */
     DeliveryState sendAndWait(String address, Object body);
+
+    /**
+     * Sends a message that asks for an answer. Its {@code reply-to} and {@code correlation-id} are set: the former is an address that the peer
+     * gives us (a {@code dynamic} source, AMQP 3.5.3), or for the peers of a listener one of ours, that they attach a sender to.
+     *
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @return the answer; it fails with a {@link SendException} if the message is not accepted, no answer comes in time, or the connection is
+     *     lost before it comes
+     * @throws dev.proactor.spring.boot.handler.MessageConversionException if the body can't be made a message
+     */
+    CompletionStage<Message> request(String address, Object body);
+
+    /**
+     * As {@link #request(String, Object)}, with a time-out of its own.
+     *
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @param timeout from now until the answer must be there
+     * @return the answer
+     */
+    CompletionStage<Message> request(String address, Object body, Duration timeout);
+
+    /**
+     * As {@link #request(String, Object)}, with the answer's body converted as a {@code @Body} is.
+     *
+     * @param <T> its type
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @param type its class
+     * @return the answer's body; it fails with a {@link dev.proactor.spring.boot.handler.MessageConversionException} if it is no such thing
+     * @throws IllegalArgumentException if nothing makes such objects of bodies
+     */
+    <T> CompletionStage<T> request(String address, Object body, Class<T> type);
+
+    /**
+     * As {@link #request(String, Object, Class)}, and waits. Not to be called by a handler, whose connection could not go on meanwhile.
+     *
+     * @param <T> its type
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @param type its class; {@code Message} for the whole answer
+     * @return the answer's body
+     * @throws SendException if there is none
+     */
+    <T> T requestAndWait(String address, Object body, Class<T> type);
+
+    /**
+     * Sends several messages to one address, in their order.
+     *
+     * @param address the address of the queue or topic
+     * @param bodies the bodies, or whole messages
+     * @return the outcomes, in the same order; it fails as soon as one of them has none, with its {@link SendException}, and the others are on
+     *     their way all the same
+     * @throws dev.proactor.spring.boot.handler.MessageConversionException if one can't be made a message; then none is sent
+     */
+    CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies);
 }

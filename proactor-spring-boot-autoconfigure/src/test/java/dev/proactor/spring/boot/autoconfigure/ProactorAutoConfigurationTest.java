@@ -114,7 +114,6 @@ class ProactorAutoConfigurationTest {
                 "proactor.listeners.ingress.idle-timeout=-1s           | from 0 to 24 days",
                 "proactor.listeners.ingress.max-sessions=0             | from 1 to 65536",
                 "proactor.threads=0                                    | from 1",
-                "proactor.connections.orders.uris=amqps://host         | TLS is not offered yet",
                 "proactor.connections.orders.uris=http://host          | amqp://host:port",
                 "proactor.connections.orders.uris=amqp://host:x        | amqp://host:port",
                 "proactor.connections.orders.required=true             | needs a uri"

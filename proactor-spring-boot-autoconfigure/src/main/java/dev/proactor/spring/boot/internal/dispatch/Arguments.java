@@ -41,6 +41,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.convert.ConversionException;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.validation.Validator;
 
 /**
  * Where the arguments of handler methods come from. Used when the application starts; what it returns is used for every call.
@@ -88,11 +89,17 @@ final class Arguments {
     private final List<HandlerArgumentResolver> resolvers;
     private final MessageConverters converters;
     private final ConversionService conversions;
+    private final @Nullable Validator validator;
 
-    Arguments(List<HandlerArgumentResolver> resolvers, MessageConverters converters, ConversionService conversions) {
+    Arguments(
+            List<HandlerArgumentResolver> resolvers,
+            MessageConverters converters,
+            ConversionService conversions,
+            @Nullable Validator validator) {
         this.resolvers = resolvers;
         this.converters = converters;
         this.conversions = conversions;
+        this.validator = validator;
     }
 
     private static Known ofConnections(Source source) {
@@ -167,6 +174,46 @@ final class Arguments {
         }
         requireLinkRole(parameter, method, type, occasion);
         return known.source();
+    }
+
+    /**
+     * Says where the arguments for a parameter of an {@code @OnError} method come from.
+     *
+     * @throws InvalidHandlerException if they come from nowhere
+     */
+    Source ofError(MethodParameter parameter, String method) {
+        Class<?> type = parameter.getParameterType();
+        if (Throwable.class.isAssignableFrom(type)) {
+            return context -> ((FailureContext) context).failure();
+        }
+        if (type == HandlerContext.class) {
+            return context -> context;
+        }
+        if (type == String.class && parameter.hasParameterAnnotation(Address.class)) {
+            return HandlerContext::address;
+        }
+        if (type == Message.class) {
+            return orNone(HandlerContext::message);
+        }
+        Known known = BY_TYPE.get(type);
+        if (known == null) {
+            throw new InvalidHandlerException(
+                    describe(parameter, method) + " can't be resolved: an @OnError method has no argument of type "
+                            + ResolvableType.forMethodParameter(parameter),
+                    "Use the exception, HandlerContext, Event, Proactor, Connection, Link, Delivery, Message or an @Address String.");
+        }
+        return orNone(known.source());
+    }
+
+    /** What failed may have been no message, or an event that is over. */
+    private static Source orNone(Source source) {
+        return context -> {
+            try {
+                return source.get(context);
+            } catch (IllegalStateException | MessageConversionException none) {
+                return null;
+            }
+        };
     }
 
     private static void requireLinkRole(MethodParameter parameter, String method, Class<?> type, Occasion occasion) {
@@ -256,11 +303,15 @@ final class Arguments {
                             + " this type; String, byte[], Map and Object are always possible.");
         }
         boolean wraps = parameter.getParameterType() == Optional.class;
+        BodyValidation validation = BodyValidation.of(parameter, describe(parameter, method), validator);
         return context -> {
             Message message = context.message();
             Object value = optional && message.getBody() == null ? null : reader.read(message);
             if (value == null && !optional) {
                 throw new MessageConversionException("the body is null");
+            }
+            if (validation != null && value != null) {
+                validation.check(value);
             }
             return wraps ? Optional.ofNullable(value) : value;
         };

@@ -27,6 +27,7 @@ final class Call implements HandlerContext {
     private @Nullable ErrorCondition condition;
     private @Nullable ReadableBuffer bytes;
     private @Nullable Message message;
+    private MessageObserver.@Nullable Observed observed;
 
     Call(String name, Proactor proactor, @Nullable Connection connection) {
         this.name = name;
@@ -66,7 +67,22 @@ final class Call implements HandlerContext {
         Call later = new Call(name, proactor, connection).about(scope).about(ofEvent);
         later.bytes = bytes;
         later.message = message;
+        later.observed = observed;
         return later;
+    }
+
+    /** What watches the handling of the message. */
+    void observed(MessageObserver.@Nullable Observed by) {
+        observed = by;
+    }
+
+    /** The message was handled. */
+    void handled(@Nullable Throwable failure) {
+        MessageObserver.Observed watching = observed;
+        observed = null;
+        if (watching != null) {
+            watching.handled(failure);
+        }
     }
 
     /** The bytes of the delivery, which were read. */

@@ -1,12 +1,15 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
+import java.util.UUID;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transaction.Coordinator;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Endpoint;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 
 /**
@@ -46,12 +49,34 @@ final class DefaultAnswers {
     /** A peer's link that somebody wants. */
     static void attach(Link link) {
         if (link.getLocalState() == EndpointState.UNINITIALIZED) {
-            link.setSource(link.getRemoteSource());
+            if (!isReplyNode(link)) {
+                link.setSource(link.getRemoteSource());
+            }
             link.setTarget(link.getRemoteTarget());
             link.setSenderSettleMode(link.getRemoteSenderSettleMode());
             link.setReceiverSettleMode(link.getRemoteReceiverSettleMode());
             link.open();
         }
+    }
+
+    /** A peer asks for an address of its own to receive replies from (AMQP 3.5.3, dynamic): it gets one that nobody guesses. */
+    static void nameReplyNode(Link link) {
+        if (link instanceof Sender
+                && link.getLocalState() == EndpointState.UNINITIALIZED
+                && link.getRemoteSource() instanceof Source asked
+                && asked.getDynamic()) {
+            Source node = (Source) asked.copy();
+            node.setAddress("reply-" + UUID.randomUUID());
+            link.setSource(node);
+        }
+    }
+
+    /** {@return whether it was given an address by {@link #nameReplyNode}} */
+    static boolean isReplyNode(Link link) {
+        return link instanceof Sender
+                && link.getLocalState() == EndpointState.UNINITIALIZED
+                && link.getSource() instanceof Source source
+                && source.getDynamic();
     }
 
     /** {@return whether a peer's link asks for transactions, which we have not} */

@@ -10,6 +10,7 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.handler.Occasion;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
+import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.internal.send.Sending;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -52,6 +53,9 @@ public final class Dispatcher {
      * @param sending what sends messages
      * @param inFlight counts the messages that handlers have
      * @param live knows the connections that there are
+     * @param converters make messages of replies
+     * @param redeliveries settles failed messages when their time has come
+     * @param observer watches the handling of messages, or {@code null}
      * @param errorHandler the application's, or {@code null}
      * @param answers whether default answers are given
      */
@@ -61,6 +65,9 @@ public final class Dispatcher {
             Sending sending,
             InFlight inFlight,
             LiveConnections live,
+            MessageConverters converters,
+            Redeliveries redeliveries,
+            @Nullable MessageObserver observer,
             @Nullable ProactorErrorHandler errorHandler,
             boolean answers) {
         this.proactor = proactor;
@@ -69,7 +76,14 @@ public final class Dispatcher {
         this.live = live;
         this.answers = answers;
         this.failures = new Failures(errorHandler, System::nanoTime);
-        this.messages = new Messages(proactor, failures, inFlight, Dispatcher::closeConnection);
+        this.messages = new Messages(
+                proactor,
+                failures,
+                inFlight,
+                new Replies(sending, converters, failures),
+                redeliveries,
+                observer,
+                Dispatcher::closeConnection);
     }
 
     /**
@@ -284,6 +298,9 @@ public final class Dispatcher {
     // ---- links
 
     private void linkOpened(Link link, ConnectionScope scope, Call call) {
+        if (answers && scope.plan().mayReply()) {
+            DefaultAnswers.nameReplyNode(link);
+        }
         LinkScope known = new LinkScope(link, scope.plan(), scope.origin());
         call(known.on(EventType.LINK_REMOTE_OPEN), call.about(known));
         boolean unanswered = link.getLocalState() == EndpointState.UNINITIALIZED;
@@ -298,6 +315,9 @@ public final class Dispatcher {
         scope.add(known);
         if (link instanceof Sender sender) {
             sending.senderOpened(scope.role() == ConnectionRole.SERVER ? scope.name() : null, sender, known.address());
+        } else if (link instanceof Receiver receiver) {
+            sending.receiverOpened(
+                    scope.role() == ConnectionRole.SERVER ? scope.name() : null, receiver, known.address());
         }
         call(known.on(Occasion.LINK_OPENED), call);
         if (answers) {
@@ -310,9 +330,13 @@ public final class Dispatcher {
         }
     }
 
-    private static boolean isWelcome(LinkScope link, ConnectionScope scope) {
+    private boolean isWelcome(LinkScope link, ConnectionScope scope) {
         if (DefaultAnswers.isCoordinator(link.link())) {
             return false;
+        }
+        if (DefaultAnswers.isReplyNode(link.link())
+                || (link.link() instanceof Receiver && sending.expectsReplies(scope.name(), link.address()))) {
+            return true;
         }
         Origin origin = scope.origin();
         return scope.plan().claims(link.link(), link.address()) || (origin != null && origin.autoAcceptLinks());
@@ -352,6 +376,8 @@ public final class Dispatcher {
         }
         if (known.link() instanceof Sender sender) {
             sending.senderClosed(sender, condition);
+        } else if (known.link() instanceof Receiver receiver) {
+            sending.receiverClosed(receiver, condition);
         }
         Origin origin = scope.origin();
         if (origin != null) {
@@ -395,6 +421,8 @@ public final class Dispatcher {
         Receiver receiver = event.receiver();
         if (receiver == null) {
             settled(link, scope, delivery, call);
+        } else if (sending.takes(receiver)) {
+            sending.arrived(receiver, delivery);
         } else if (link.messages() != null && !link.closed) {
             messages.arrived(call, link, link.messages(), receiver, delivery);
             messages.topUp(link);

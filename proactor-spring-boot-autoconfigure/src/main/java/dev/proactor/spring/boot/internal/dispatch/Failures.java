@@ -15,7 +15,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows when a handler method throws: asks the application's error handler, and logs. A method that fails for each message
+ * What follows when a handler method throws: asks the handler's own {@code @OnError} methods and the application's error handler, and logs. A method that fails for each message
  * must not fill the log: its stack trace is written once in ten seconds, with the number of failures since. Thread-safe.
  */
 final class Failures {
@@ -36,6 +36,7 @@ final class Failures {
     private final LongSupplier clock;
     private final Map<HandlerMethod, Quiet> quiet = new ConcurrentHashMap<>();
     private final Map<HandlerMethod, Quiet> quietOfPeers = new ConcurrentHashMap<>();
+    private final Map<HandlerMethod, Quiet> quietOfReplies = new ConcurrentHashMap<>();
 
     Failures(@Nullable ProactorErrorHandler errorHandler, LongSupplier clock) {
         this.errorHandler = errorHandler;
@@ -44,14 +45,17 @@ final class Failures {
 
     /** Judges a failure; never throws. */
     Verdict judge(HandlerMethod method, Throwable failure, HandlerContext context) {
-        if (errorHandler == null) {
-            return Verdict.usual();
-        }
         try {
-            return errorHandler.failed(failure, context);
-        } catch (RuntimeException | Error again) {
-            failure.addSuppressed(again);
-            log(method, failure, context, "the error handler itself has thrown");
+            Verdict verdict = method.errors().judge(failure, context);
+            if (verdict != null) {
+                return verdict;
+            }
+            return errorHandler == null ? Verdict.usual() : errorHandler.failed(failure, context);
+        } catch (Throwable again) {
+            if (again != failure) {
+                failure.addSuppressed(again);
+            }
+            log(method, failure, context, "what was to decide about it has thrown too");
             return Verdict.usual();
         }
     }
@@ -66,8 +70,7 @@ final class Failures {
             state.unseen.incrementAndGet();
             return;
         }
-        long unseen = state.unseen.getAndSet(0);
-        String more = unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)";
+        String more = more(state);
         if (peersFault) {
             // It is told, too.
             log.info(method + " could not be given a message of " + describe(context) + ": " + consequence + ": "
@@ -75,6 +78,23 @@ final class Failures {
         } else {
             log.warn(method + " failed for " + describe(context) + ": " + consequence + more, failure);
         }
+    }
+
+    /** A reply did not arrive. */
+    void logReply(HandlerMethod method, String about, String why) {
+        long now = clock.getAsLong();
+        Quiet state = quietOfReplies.computeIfAbsent(method, key -> new Quiet(now));
+        long until = state.untilNanos.get();
+        if (now - until < 0 || !state.untilNanos.compareAndSet(until, now + QUIET_NANOS)) {
+            state.unseen.incrementAndGet();
+            return;
+        }
+        log.warn("A reply of " + method + " to a message of " + about + " was lost: " + why + more(state));
+    }
+
+    private static String more(Quiet state) {
+        long unseen = state.unseen.getAndSet(0);
+        return unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)";
     }
 
     /** {@return what a message calls the subject of a call: connection, peer, link} */

@@ -7,10 +7,13 @@ import dev.proactor.spring.boot.handler.HandlerArgumentResolver.Source;
 import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
 import dev.proactor.spring.boot.handler.Occasion;
+import dev.proactor.spring.boot.handler.OnError;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.handler.Settlement;
+import dev.proactor.spring.boot.internal.dispatch.ErrorMethods.ErrorMethod;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -19,10 +22,13 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Receiver;
@@ -37,17 +43,22 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.OrderUtils;
 import org.springframework.util.ClassUtils;
+import org.springframework.validation.Validator;
 
 /**
  * Finds the handler methods of all beans once they are made, and fills the table with them. A method that could never be called
  * as it stands fails the start.
  */
 public final class HandlerDetector implements SmartInitializingSingleton {
+
+    private static final boolean REACTOR =
+            ClassUtils.isPresent("reactor.core.publisher.Mono", HandlerDetector.class.getClassLoader());
 
     private static final MethodHandle GET;
 
@@ -75,6 +86,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
      * @param resolvers the application's own kinds of argument
      * @param converters makes objects of bodies
      * @param conversions makes values of properties
+     * @param validator checks bodies, or {@code null}
      * @param timings records the calls, or {@code null}
      */
     public HandlerDetector(
@@ -84,11 +96,12 @@ public final class HandlerDetector implements SmartInitializingSingleton {
             List<HandlerArgumentResolver> resolvers,
             dev.proactor.spring.boot.internal.convert.MessageConverters converters,
             org.springframework.core.convert.ConversionService conversions,
+            @Nullable Validator validator,
             @Nullable HandlerTimings timings) {
         this.beans = beans;
         this.table = table;
         this.names = names;
-        this.arguments = new Arguments(resolvers, converters, conversions);
+        this.arguments = new Arguments(resolvers, converters, conversions, validator);
         this.timings = timings;
     }
 
@@ -142,11 +155,64 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                 handler.connections(),
                 handler.listeners(),
                 handler.addresses());
+        ErrorMethods errors = errorMethods(bean, type);
         found.forEach((method, annotations) -> {
             for (OnEvent annotation : annotations) {
-                into.add(handlerMethod(bean, type, method, annotation, ofClass));
+                into.add(handlerMethod(bean, type, method, annotation, ofClass, errors));
             }
         });
+    }
+
+    private ErrorMethods errorMethods(String bean, Class<?> type) {
+        Map<Method, OnError> found = MethodIntrospector.selectMethods(
+                type, (Method method) -> AnnotatedElementUtils.findMergedAnnotation(method, OnError.class));
+        if (found.isEmpty()) {
+            return ErrorMethods.NONE;
+        }
+        Map<Class<? extends Throwable>, ErrorMethod> byType = new LinkedHashMap<>();
+        found.forEach((method, annotation) -> {
+            String name = name(type, method);
+            Class<?> returned = method.getReturnType();
+            if (returned != void.class
+                    && returned != Verdict.class
+                    && !DeliveryState.class.isAssignableFrom(returned)) {
+                throw new InvalidHandlerException(
+                        name + " returns " + returned.getName() + ", which says nothing about the failure",
+                        "Let it return void, a DeliveryState or a ProactorErrorHandler.Verdict.");
+            }
+            MethodHandle call =
+                    call(beans.getBean(bean), type, method, name, parameter -> arguments.ofError(parameter, name));
+            for (Class<? extends Throwable> exception : exceptions(method, annotation, name)) {
+                ErrorMethod before = byType.put(exception, new ErrorMethod(exception, name, call));
+                if (before != null) {
+                    throw new InvalidHandlerException(
+                            "Both " + before.name() + " and " + name + " are for " + exception.getName(),
+                            "One of them would never be called. Name different exceptions.");
+                }
+            }
+        });
+        return new ErrorMethods(List.copyOf(byType.values()));
+    }
+
+    private static List<Class<? extends Throwable>> exceptions(Method method, OnError annotation, String name) {
+        List<Class<? extends Throwable>> parameters = Arrays.stream(method.getParameterTypes())
+                .filter(Throwable.class::isAssignableFrom)
+                .<Class<? extends Throwable>>map(parameter -> parameter.asSubclass(Throwable.class))
+                .toList();
+        if (annotation.value().length == 0) {
+            return parameters.isEmpty() ? List.of(Throwable.class) : parameters.subList(0, 1);
+        }
+        for (Class<? extends Throwable> exception : annotation.value()) {
+            for (Class<?> parameter : parameters) {
+                if (!parameter.isAssignableFrom(exception)) {
+                    throw new InvalidHandlerException(
+                            name + " is for " + exception.getName() + ", which its parameter of type "
+                                    + parameter.getName() + " can't take",
+                            "Let the parameter be a common supertype of what @OnError names.");
+                }
+            }
+        }
+        return List.of(annotation.value());
     }
 
     private static String name(Class<?> type, Method method) {
@@ -154,7 +220,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
     }
 
     private HandlerMethod handlerMethod(
-            String bean, Class<?> type, Method method, OnEvent annotation, SourceFilter ofClass) {
+            String bean, Class<?> type, Method method, OnEvent annotation, SourceFilter ofClass, ErrorMethods errors) {
         String name = name(type, method);
         Set<EventType> types = EnumSet.noneOf(EventType.class);
         types.addAll(Arrays.asList(annotation.value()));
@@ -163,9 +229,12 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         Settlement settlement = onMessage == null || annotation.occasion() != Occasion.MESSAGE
                 ? Settlement.AUTO
                 : onMessage.settlement();
-        Object target = beans.getBean(bean);
-        Method invocable = invocable(target, type, method, name);
-        MethodHandle call = call(target, type, invocable, method, name, types, annotation.occasion());
+        MethodHandle call = call(
+                beans.getBean(bean),
+                type,
+                method,
+                name,
+                parameter -> arguments.of(parameter, name, types, annotation.occasion()));
         HandlerMethod.Result result = result(method, type, name, annotation.occasion(), settlement);
         return new HandlerMethod(
                 name,
@@ -178,6 +247,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                 result,
                 settlement,
                 call,
+                errors,
                 timings == null ? null : timings.of(event(types, annotation.occasion()), name));
     }
 
@@ -253,13 +323,8 @@ public final class HandlerDetector implements SmartInitializingSingleton {
 
     /** {@return a handle that takes a context and returns an object} It finds each argument, and calls the bean's method. */
     private MethodHandle call(
-            Object target,
-            Class<?> type,
-            Method invocable,
-            Method method,
-            String name,
-            Set<EventType> types,
-            Occasion occasion) {
+            Object target, Class<?> type, Method method, String name, Function<MethodParameter, Source> sources) {
+        Method invocable = invocable(target, type, method, name);
         MethodHandle handle;
         try {
             handle = MethodHandles.privateLookupIn(invocable.getDeclaringClass(), MethodHandles.lookup())
@@ -275,11 +340,15 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         MethodHandle[] getters = new MethodHandle[method.getParameterCount()];
         for (int i = 0; i < getters.length; i++) {
             MethodParameter parameter = new MethodParameter(method, i).withContainingClass(type);
-            Source source = arguments.of(parameter, name, types, occasion);
+            Source source = sources.apply(parameter);
             getters[i] = GET.bindTo(source)
                     .asType(MethodType.methodType(handle.type().parameterType(i), HandlerContext.class));
         }
+        MethodHandle toStage = REACTOR ? ReactiveReturns.toStage(method.getReturnType()) : null;
         handle = handle.asType(handle.type().changeReturnType(Object.class));
+        if (toStage != null) {
+            handle = MethodHandles.filterReturnValue(handle, toStage).asType(handle.type());
+        }
         handle = MethodHandles.filterArguments(handle, 0, getters);
         if (getters.length == 0) {
             return MethodHandles.dropArguments(handle, 0, HandlerContext.class);
@@ -307,15 +376,15 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         if (DeliveryState.class.isAssignableFrom(raw)) {
             return HandlerMethod.Result.STATE;
         }
-        if (CompletionStage.class.isAssignableFrom(raw)) {
-            Class<?> value = returned.as(CompletionStage.class).getGeneric(0).resolve(Object.class);
-            if (value == Object.class || value == Void.class || DeliveryState.class.isAssignableFrom(value)) {
-                return HandlerMethod.Result.STAGE;
-            }
+        if (CompletionStage.class.isAssignableFrom(raw) || (REACTOR && ReactiveReturns.toStage(raw) != null)) {
+            return HandlerMethod.Result.STAGE;
         }
-        throw new InvalidHandlerException(
-                name + " returns " + returned + ", which says nothing about the message",
-                "Let it return void, a DeliveryState, or a CompletionStage of one of the two. A reply is sent with a"
-                        + " ProactorTemplate.");
+        if (Future.class.isAssignableFrom(raw)
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(raw) != null) {
+            throw new InvalidHandlerException(
+                    name + " returns " + returned + ", which is neither one answer nor tells when there is one",
+                    "Let it return void, a DeliveryState, the reply's body, or a CompletionStage or Mono of one of them.");
+        }
+        return HandlerMethod.Result.REPLY;
     }
 }

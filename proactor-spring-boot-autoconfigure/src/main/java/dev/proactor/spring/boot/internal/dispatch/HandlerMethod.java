@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param result what it returns
  * @param settlement who settles a message
  * @param call takes a {@link HandlerContext} and returns an {@link Object}
+ * @param errors what decides when it throws
  * @param timing records its calls, or {@code null}
  */
 record HandlerMethod(
@@ -40,6 +41,7 @@ record HandlerMethod(
         Result result,
         Settlement settlement,
         MethodHandle call,
+        ErrorMethods errors,
         HandlerTimings.@Nullable Recorder timing) {
 
     /** What kind of link a method asks for. */
@@ -61,7 +63,8 @@ record HandlerMethod(
     enum Result {
         NOTHING,
         STATE,
-        STAGE
+        STAGE,
+        REPLY
     }
 
     boolean takesSource(@Nullable ConnectionRole role, String source) {

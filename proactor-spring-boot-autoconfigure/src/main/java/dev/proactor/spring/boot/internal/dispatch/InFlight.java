@@ -67,12 +67,14 @@ public final class InFlight {
      * Takes no more messages, and waits for those that handlers have.
      *
      * @param patience how long to wait
+     * @param hurry called in between: nothing is to be put off any more
      * @return how it went
      * @throws InterruptedException if the thread is interrupted
      */
-    public Farewell stop(Duration patience) throws InterruptedException {
+    public Farewell stop(Duration patience, Runnable hurry) throws InterruptedException {
         finished.reset();
         taking = false;
+        hurry.run();
         long nanos = patience.toNanos();
         lock.lock();
         try {

@@ -1,6 +1,8 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
 import dev.proactor.EventType;
+import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
+import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.handler.Occasion;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,11 @@ final class LinkScope {
     /** How many messages may be under way; 0 where it is not ours to say. */
     private final int credit;
 
+    /** How many messages may have no outcome, with those for which there is credit. */
+    private final int maxUnsettled;
+
+    private final @Nullable Redelivery redelivery;
+
     /** Messages that a stage will settle. */
     private int promised;
 
@@ -45,7 +52,12 @@ final class LinkScope {
         this.address = addressOf(link, ours);
         this.plan = ofConnection.of(link, address);
         this.messages = link instanceof Receiver ? plan.messagesOf(address) : null;
-        this.credit = messages == null ? 0 : origin == null ? Dispatcher.CREDIT : origin.credit(link);
+        ReceiverSpec declared = origin == null ? null : origin.receiver(link);
+        this.redelivery = declared == null ? null : declared.redelivery();
+        this.credit = messages == null
+                ? 0
+                : declared != null ? declared.credit() : origin == null ? Dispatcher.CREDIT : origin.credit(link);
+        this.maxUnsettled = declared == null || declared.maxUnsettled() == 0 ? credit : declared.maxUnsettled();
         record(link).set(KEY, LinkScope.class, this);
     }
 
@@ -70,6 +82,9 @@ final class LinkScope {
         if (receiver == ours) {
             var source = ours ? link.getSource() : link.getRemoteSource();
             address = source instanceof Source terminus ? terminus.getAddress() : null;
+            if (address == null && !ours && link.getSource() instanceof Source named) {
+                address = named.getAddress();
+            }
             if (address == null && ours && link.getRemoteSource() instanceof Source dynamic) {
                 address = dynamic.getAddress();
             }
@@ -107,6 +122,11 @@ final class LinkScope {
     /** {@return what takes its messages, or {@code null}} */
     @Nullable HandlerMethod messages() {
         return messages;
+    }
+
+    /** {@return when a message that a handler failed with may come again, or {@code null} for at once} */
+    @Nullable Redelivery redelivery() {
+        return redelivery;
     }
 
     /** A message will be settled later. */
@@ -152,8 +172,9 @@ final class LinkScope {
         if (link.getLocalState() != EndpointState.ACTIVE || link.getRemoteState() != EndpointState.ACTIVE) {
             return;
         }
-        int missing = credit - receiver.getCredit() - promised - held.size();
-        if (missing > 0 && missing * 2L >= credit) {
+        int window = Math.min(credit, maxUnsettled - promised - held.size());
+        int missing = window - receiver.getCredit();
+        if (missing > 0 && missing * 2L >= Math.min(credit, maxUnsettled)) {
             receiver.flow(missing);
         }
     }

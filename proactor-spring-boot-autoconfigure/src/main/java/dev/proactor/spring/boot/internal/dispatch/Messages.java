@@ -1,11 +1,14 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
 import dev.proactor.ConnectionEndedException;
+import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
+import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.handler.Settlement;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -33,16 +36,30 @@ import org.jspecify.annotations.Nullable;
 final class Messages {
 
     private static final Symbol DECODE_ERROR = Symbol.valueOf("amqp:decode-error");
+    private static final Symbol INTERNAL_ERROR = Symbol.valueOf("amqp:internal-error");
 
     private final Proactor proactor;
     private final Failures failures;
     private final InFlight inFlight;
+    private final Replies replies;
+    private final Redeliveries redeliveries;
+    private final @Nullable MessageObserver observer;
     private final Consumer<Call> closeConnection;
 
-    Messages(Proactor proactor, Failures failures, InFlight inFlight, Consumer<Call> closeConnection) {
+    Messages(
+            Proactor proactor,
+            Failures failures,
+            InFlight inFlight,
+            Replies replies,
+            Redeliveries redeliveries,
+            @Nullable MessageObserver observer,
+            Consumer<Call> closeConnection) {
         this.proactor = proactor;
         this.failures = failures;
         this.inFlight = inFlight;
+        this.replies = replies;
+        this.redeliveries = redeliveries;
+        this.observer = observer;
         this.closeConnection = closeConnection;
     }
 
@@ -67,34 +84,122 @@ final class Messages {
         call.with(bytes);
         Object result;
         try {
-            result = method.invoke(call);
+            result = invoke(method, call);
         } catch (Throwable failure) {
-            settle(delivery, stateOf(failure, method, call));
-            inFlight.end();
+            failed(call, link, method, delivery, failure);
             return;
         }
         returned(call, link, method, delivery, result);
+    }
+
+    private @Nullable Object invoke(HandlerMethod method, Call call) throws Throwable {
+        MessageObserver.Observed observed =
+                observer == null ? null : observer.begin(call, method.name(), isAccepted(call));
+        call.observed(observed);
+        if (observed == null) {
+            return method.invoke(call);
+        }
+        return observed.call(() -> {
+            try {
+                return method.invoke(call);
+            } catch (Exception | Error failure) {
+                throw failure;
+            } catch (Throwable other) {
+                throw new UndeclaredThrowableException(other);
+            }
+        });
+    }
+
+    private static boolean isAccepted(Call call) {
+        Connection connection = call.connection();
+        ConnectionScope scope = connection == null ? null : ConnectionScope.of(connection);
+        return scope != null && scope.role() == ConnectionRole.SERVER;
     }
 
     private void returned(Call call, LinkScope link, HandlerMethod method, Delivery delivery, @Nullable Object result) {
         if (result instanceof CompletionStage<?> stage) {
             promised(call, link, method, delivery, stage);
         } else if (method.settlement() == Settlement.MANUAL) {
+            call.handled(null);
             link.hold(delivery);
             if (delivery.isSettled()) {
                 inFlight.end();
             }
         } else {
-            settle(delivery, result instanceof DeliveryState state ? state : Accepted.getInstance());
-            inFlight.end();
+            succeeded(call, link, method, delivery, result);
         }
+    }
+
+    private void succeeded(
+            Call call, LinkScope link, HandlerMethod method, Delivery delivery, @Nullable Object returned) {
+        if (returned != null && !(returned instanceof DeliveryState)) {
+            try {
+                replies.send(call, method, returned);
+            } catch (RuntimeException failure) {
+                failed(call, link, method, delivery, failure);
+                return;
+            }
+        }
+        call.handled(null);
+        settle(delivery, returned instanceof DeliveryState state ? state : Accepted.getInstance());
+        inFlight.end();
+    }
+
+    private void failed(Call call, LinkScope link, HandlerMethod method, Delivery delivery, Throwable failure) {
+        call.handled(failure);
+        DeliveryState decided = stateOf(failure, method, call);
+        Redelivery redelivery = link.redelivery();
+        if (decided == null && redelivery != null) {
+            long failures = 1 + failuresBefore(call);
+            if (redelivery.isExhausted(failures)) {
+                decided = exhausted(redelivery, failures);
+            } else if (!redelivery.initialDelay().isZero() && !delivery.remotelySettled() && inFlight.isTaking()) {
+                link.promise();
+                redeliveries.later(
+                        delivery.getLink().getSession().getConnection(),
+                        redelivery.delay(failures),
+                        () -> {
+                            link.kept();
+                            settle(delivery, tried());
+                            inFlight.end();
+                            topUp(link);
+                        },
+                        inFlight::end);
+                return;
+            }
+        }
+        settle(delivery, decided == null ? tried() : decided);
+        inFlight.end();
+    }
+
+    private static long failuresBefore(Call call) {
+        try {
+            return call.message().getDeliveryCount();
+        } catch (MessageConversionException malformed) {
+            return 0;
+        }
+    }
+
+    private static DeliveryState exhausted(Redelivery redelivery, long attempts) {
+        return switch (redelivery.exhausted()) {
+            case REJECT -> {
+                Rejected rejected = new Rejected();
+                rejected.setError(new ErrorCondition(INTERNAL_ERROR, "given up after " + attempts + " attempts"));
+                yield rejected;
+            }
+            case UNDELIVERABLE_HERE -> {
+                Modified modified = tried();
+                modified.setUndeliverableHere(true);
+                yield modified;
+            }
+            case ACCEPT -> Accepted.getInstance();
+        };
     }
 
     private void promised(
             Call call, LinkScope link, HandlerMethod method, Delivery delivery, CompletionStage<?> stage) {
         if (stage instanceof CompletableFuture<?> future && future.isDone()) {
-            settleBy(call, method, delivery, future);
-            inFlight.end();
+            settleBy(call, link, method, delivery, future);
             return;
         }
         link.promise();
@@ -106,8 +211,7 @@ final class Messages {
             try {
                 proactor.execute(connection, () -> {
                     link.kept();
-                    settleBy(later, method, delivery, future);
-                    inFlight.end();
+                    settleBy(later, link, method, delivery, future);
                     topUp(link);
                 });
             } catch (ConnectionEndedException | ProactorClosedException over) {
@@ -117,20 +221,22 @@ final class Messages {
         });
     }
 
-    private void settleBy(Call call, HandlerMethod method, Delivery delivery, CompletableFuture<?> done) {
+    private void settleBy(
+            Call call, LinkScope link, HandlerMethod method, Delivery delivery, CompletableFuture<?> done) {
         Object value;
         try {
             value = done.join();
         } catch (RuntimeException failure) {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            settle(delivery, stateOf(cause, method, call));
+            failed(call, link, method, delivery, cause);
             return;
         }
-        settle(delivery, value instanceof DeliveryState state ? state : Accepted.getInstance());
+        succeeded(call, link, method, delivery, value);
     }
 
-    private DeliveryState stateOf(Throwable failure, HandlerMethod method, Call call) {
+    /** {@return the outcome of a message whose handler has failed; {@code null} for the usual one} */
+    private @Nullable DeliveryState stateOf(Throwable failure, HandlerMethod method, Call call) {
         Verdict verdict = failures.judge(method, failure, call);
         DeliveryState chosen = verdict.state();
         if (chosen != null) {
@@ -151,10 +257,10 @@ final class Messages {
             return rejected;
         }
         failures.log(method, failure, call, "the message is not accepted (modified, delivery-failed)");
-        return tried();
+        return null;
     }
 
-    private static DeliveryState tried() {
+    private static Modified tried() {
         Modified modified = new Modified();
         modified.setDeliveryFailed(true);
         return modified;

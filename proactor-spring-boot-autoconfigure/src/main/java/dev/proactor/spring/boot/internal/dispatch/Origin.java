@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.dispatch;
 import dev.proactor.CloseReason;
 import dev.proactor.ConnectionRole;
 import dev.proactor.Listener;
+import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
@@ -29,11 +30,22 @@ public interface Origin {
     boolean autoAcceptLinks();
 
     /**
-     * {@return how many messages may be under way on a link}
+     * {@return how many messages may be under way on a link that the peer attached}
      *
      * @param link a receiver
      */
-    int credit(Link link);
+    default int credit(Link link) {
+        return 0;
+    }
+
+    /**
+     * {@return what is wanted of a receiver that the configuration declares, or {@code null} of another one}
+     *
+     * @param link a receiver
+     */
+    default @Nullable ReceiverSpec receiver(Link link) {
+        return null;
+    }
 
     /**
      * A connection begins its life.

@@ -87,6 +87,16 @@ final class Plan {
     private static final Comparator<@Nullable AddressPattern> MOST_SPECIFIC =
             Comparator.nullsLast(AddressPattern.MOST_SPECIFIC_FIRST);
 
+    /** {@return whether a method may answer messages} */
+    boolean mayReply() {
+        for (HandlerMethod method : on(Occasion.MESSAGE)) {
+            if (method.result() == HandlerMethod.Result.REPLY || method.result() == HandlerMethod.Result.STAGE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** {@return whether a peer may attach a link} */
     boolean claims(Link link, String address) {
         for (HandlerMethod method : methods) {

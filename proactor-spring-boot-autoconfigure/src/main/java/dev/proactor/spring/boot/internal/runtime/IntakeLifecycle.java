@@ -6,6 +6,7 @@ import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.InFlight.Farewell;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import java.time.Duration;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -22,6 +23,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
     private final ProactorListeners listeners;
     private final InFlight inFlight;
     private final LiveConnections live;
+    private final Redeliveries redeliveries;
     private final boolean autoStartup;
     private final Duration patience;
     private volatile boolean running;
@@ -33,6 +35,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
      * @param listeners the listeners
      * @param inFlight the messages that handlers have
      * @param live all connections that there are
+     * @param redeliveries settlements that are put off
      * @param autoStartup whether it starts with the application
      * @param patience how long a stop may wait for handlers
      */
@@ -40,11 +43,13 @@ public final class IntakeLifecycle implements SmartLifecycle {
             ProactorListeners listeners,
             InFlight inFlight,
             LiveConnections live,
+            Redeliveries redeliveries,
             boolean autoStartup,
             Duration patience) {
         this.listeners = listeners;
         this.inFlight = inFlight;
         this.live = live;
+        this.redeliveries = redeliveries;
         this.autoStartup = autoStartup;
         this.patience = patience;
     }
@@ -70,6 +75,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
             return;
         }
         running = true;
+        redeliveries.start();
         inFlight.start();
         live.giveCredit();
         if (listeners instanceof DefaultProactorListeners ours) {
@@ -119,7 +125,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
                     ours.awaitClosed();
                 }
             }
-            Farewell farewell = inFlight.stop(patience);
+            Farewell farewell = inFlight.stop(patience, redeliveries::hurry);
             String told = "Stopped taking messages: " + farewell.finished() + " in flight were finished and settled, "
                     + farewell.released() + " that came later were released so far, in " + farewell.waitedMillis()
                     + " ms";

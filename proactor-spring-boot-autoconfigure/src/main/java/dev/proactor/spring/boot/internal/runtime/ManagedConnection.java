@@ -4,8 +4,10 @@ import dev.proactor.CloseReason;
 import dev.proactor.ConnectionEndedException;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ConnectionRole;
+import dev.proactor.NetworkAddress;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
+import dev.proactor.security.ClientTls;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,13 +29,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.apache.qpid.proton.amqp.messaging.Source;
-import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Link;
-import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +60,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private final UnaryOperator<ConnectionOptions.Builder> customizer;
     private final ScheduledExecutorService timer;
     private final Clock clock;
+    private final List<DeclaredLink> declared = new ArrayList<>();
 
     // Guarded by this.
     private State state = State.STOPPED;
@@ -100,8 +101,14 @@ final class ManagedConnection implements NamedConnection, Origin {
         this.timer = timer;
         this.clock = clock;
         this.since = clock.instant();
-        this.missing.addAll(spec.receivers().keySet());
+        spec.receivers().forEach((id, receiver) -> declared.add(new DeclaredLink(name, id, receiver)));
+        spec.senders().forEach((id, sender) -> declared.add(new DeclaredLink(name, id, sender)));
+        missAll();
         options(spec.uris().get(0)); // values out of range show now
+    }
+
+    private void missAll() {
+        declared.forEach(link -> missing.add(link.id()));
     }
 
     private ConnectionOptions.Builder options(String uri) {
@@ -112,11 +119,18 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (spec.virtualHost() != null) {
             builder.virtualHost(spec.virtualHost());
         }
+        if (uri.toLowerCase(Locale.ROOT).startsWith("amqps://")) {
+            builder.tls(ClientTls.defaults());
+        }
         return customizer.apply(builder).name(name);
     }
 
     private static String address(String uri) {
-        return uri.startsWith("amqp://") ? uri.substring("amqp://".length()) : uri;
+        int scheme = uri.indexOf("://");
+        String address = scheme < 0 ? uri : uri.substring(scheme + 3);
+        boolean tls = uri.toLowerCase(Locale.ROOT).startsWith("amqps://");
+        boolean noPort = address.lastIndexOf(':') < 0 || address.endsWith("]");
+        return tls && noPort ? address + ":" + NetworkAddress.AMQPS_PORT : address;
     }
 
     // ---- any thread
@@ -245,35 +259,17 @@ final class ManagedConnection implements NamedConnection, Origin {
             }
             next = false; // nothing has closed this one
         }
-        if (!spec.receivers().isEmpty()) {
+        if (!declared.isEmpty()) {
             Session session = begun.session();
             session.open();
-            for (Map.Entry<String, ReceiverSpec> entry : spec.receivers().entrySet()) {
-                attach(session, entry.getKey(), entry.getValue());
-            }
-        }
-    }
-
-    private void attach(Session session, String id, ReceiverSpec receiverSpec) {
-        Receiver receiver = session.receiver(name + "/" + id);
-        Source source = new Source();
-        source.setAddress(receiverSpec.address());
-        receiver.setSource(source);
-        receiver.setTarget(new Target());
-        receiver.attachments().set(Declared.class, Declared.class, new Declared(id, receiverSpec));
-        receiver.open();
-    }
-
-    private record Declared(String id, ReceiverSpec spec) {
-        static @Nullable Declared of(Link link) {
-            return link.attachments().get(Declared.class, Declared.class);
+            declared.forEach(link -> link.attach(session));
         }
     }
 
     @Override
-    public int credit(Link link) {
-        Declared declared = Declared.of(link);
-        return declared == null ? 0 : declared.spec().credit();
+    public @Nullable ReceiverSpec receiver(Link link) {
+        DeclaredLink known = DeclaredLink.of(link);
+        return known == null ? null : known.receiver();
     }
 
     @Override
@@ -293,45 +289,49 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public void linkOpened(Link link) {
-        Declared declared = Declared.of(link);
-        if (declared != null) {
+        DeclaredLink known = DeclaredLink.of(link);
+        if (known != null) {
             synchronized (this) {
-                missing.remove(declared.id());
-                reattached.remove(declared.id());
+                missing.remove(known.id());
+                reattached.remove(known.id());
+            }
+            if (known.isFilterIgnored(link)) {
+                log.warn(known.describe() + " of connection '" + name
+                        + "' has a selector, and the peer does not apply it:"
+                        + " all messages come. Does the queue's peer know " + DeclaredLink.SELECTOR + "?");
             }
         }
     }
 
     @Override
     public void linkClosed(Link link, @Nullable ErrorCondition condition) {
-        Declared declared = Declared.of(link);
-        if (declared == null) {
+        DeclaredLink known = DeclaredLink.of(link);
+        if (known == null) {
             return;
         }
         Connection of = link.getSession().getConnection();
         int tried;
         synchronized (this) {
-            missing.add(declared.id());
+            missing.add(known.id());
             if (condition != null) {
-                lastError = "receiver '" + declared.id() + "': " + words(condition);
+                lastError = known.describe() + ": " + words(condition);
             }
             if (!wanted || !isOpen(of)) {
                 return;
             }
-            tried = reattached.merge(declared.id(), 1, Integer::sum);
+            tried = reattached.merge(known.id(), 1, Integer::sum);
         }
         Duration delay = delay(tried);
         if (tried == 1) {
-            log.warn("Receiver '" + declared.id() + "' of connection '" + name + "' from "
-                    + declared.spec().address()
-                    + " was refused or closed by the peer" + (condition == null ? "" : ": " + words(condition))
-                    + "; it is attached again, first in " + delay.toMillis() + " ms");
+            log.warn(known.describe() + " of connection '" + name + "' was refused or closed by the peer"
+                    + (condition == null ? "" : ": " + words(condition)) + "; it is attached again, first in "
+                    + delay.toMillis() + " ms");
         }
         Session before = link.getSession();
-        later(delay, () -> inSequence(of, () -> attachAgain(of, before, declared)));
+        later(delay, () -> inSequence(of, () -> attachAgain(of, before, known)));
     }
 
-    private void attachAgain(Connection of, Session before, Declared declared) {
+    private void attachAgain(Connection of, Session before, DeclaredLink known) {
         if (!isOpen(of)) {
             return;
         }
@@ -340,7 +340,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             session = of.session();
             session.open();
         }
-        attach(session, declared.id(), declared.spec());
+        known.attach(session);
     }
 
     private static boolean isOpen(Connection connection) {
@@ -353,7 +353,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         synchronized (this) {
             connection = null;
             alive = false;
-            missing.addAll(spec.receivers().keySet());
+            missAll();
             reattached.clear();
             String error = condition == null ? "closed (" + reason + ")" : words(condition);
             lastError = error;

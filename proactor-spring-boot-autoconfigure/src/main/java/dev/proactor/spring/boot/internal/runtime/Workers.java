@@ -8,13 +8,18 @@ import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of the proactor: so many that wait for batches and handle them, and one that stands by to read, write and send
  * heartbeats while all of them are in handlers. All are daemons: what keeps the application alive is {@link KeepAlive}.
+ *
+ * <p>With an executor they only wait: each batch moves to it as a whole, and is handled and closed there. So the sequence of a
+ * connection holds, however many threads the executor has. A batch that it rejects is handled by the thread that had it.
  */
 public final class Workers {
 
@@ -23,6 +28,13 @@ public final class Workers {
     private final Proactor proactor;
     private final Dispatcher dispatcher;
     private final int count;
+    private final @Nullable Executor executor;
+
+    /** Batches that the executor has. */
+    private final AtomicInteger moved = new AtomicInteger();
+
+    private final Object allBack = new Object();
+
     private final List<Thread> threads = new ArrayList<>(); // guarded by this
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean running;
@@ -32,12 +44,14 @@ public final class Workers {
      *
      * @param proactor whose batches they wait for
      * @param dispatcher what handles them
-     * @param count how many threads handle batches
+     * @param count how many threads wait for batches
+     * @param executor what handles batches, or {@code null} for those threads themselves
      */
-    public Workers(Proactor proactor, Dispatcher dispatcher, int count) {
+    public Workers(Proactor proactor, Dispatcher dispatcher, int count, @Nullable Executor executor) {
         this.proactor = proactor;
         this.dispatcher = dispatcher;
         this.count = count;
+        this.executor = executor;
     }
 
     /** Starts the threads. Does nothing if they run. */
@@ -62,20 +76,56 @@ public final class Workers {
 
     private void handle() {
         while (running) {
-            try (EventBatch batch = proactor.await()) {
-                if (running || batch.source() != EventSource.PROACTOR) {
-                    dispatcher.dispatch(batch);
+            try {
+                EventBatch batch = proactor.await();
+                if (executor == null) {
+                    handle(batch);
+                } else {
+                    move(batch, executor);
                 }
             } catch (InterruptedException stopped) {
                 // By a handler's own doing, and the thread goes on; or by stop(), which has lost patience.
             } catch (ProactorClosedException closed) {
                 return;
-            } catch (RuntimeException | Error failure) {
-                log.error("handling a batch failed; this thread goes on with the next one", failure);
             }
         }
         if (waiting.decrementAndGet() > 0) {
             proactor.interrupt(); // one thread tells the next one
+        }
+    }
+
+    private void move(EventBatch batch, Executor to) {
+        moved.incrementAndGet();
+        try {
+            to.execute(() -> {
+                try {
+                    handle(batch);
+                } finally {
+                    back();
+                }
+            });
+        } catch (RuntimeException | Error rejected) {
+            // Full, or shut down before us. The connection must not wait for ever.
+            back();
+            handle(batch);
+        }
+    }
+
+    private void back() {
+        if (moved.decrementAndGet() == 0 && !running) {
+            synchronized (allBack) {
+                allBack.notifyAll();
+            }
+        }
+    }
+
+    private void handle(EventBatch batch) {
+        try (batch) {
+            if (running || batch.source() != EventSource.PROACTOR) {
+                dispatcher.dispatch(batch);
+            }
+        } catch (RuntimeException | Error failure) {
+            log.error("handling a batch failed; this thread goes on with the next one", failure);
         }
     }
 
@@ -120,7 +170,22 @@ public final class Workers {
             }
         }
         threads.clear();
-        return ended;
+        return awaitBatches(deadline) && ended;
+    }
+
+    private boolean awaitBatches(long deadline) throws InterruptedException {
+        synchronized (allBack) {
+            long millis = (deadline - System.nanoTime()) / 1_000_000;
+            while (moved.get() > 0 && millis > 0) {
+                allBack.wait(millis);
+                millis = (deadline - System.nanoTime()) / 1_000_000;
+            }
+        }
+        int left = moved.get();
+        if (left > 0) {
+            log.warn(left + " handlers on " + executor + " have not ended; they are left behind");
+        }
+        return left == 0;
     }
 
     private static String at(Thread thread) {

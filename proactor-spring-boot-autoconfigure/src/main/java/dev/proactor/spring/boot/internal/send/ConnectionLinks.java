@@ -15,6 +15,7 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ final class ConnectionLinks {
     private final Set<OutgoingLink> closing = new HashSet<>();
 
     private @Nullable Session session;
+    private boolean repliesAsked;
     private boolean over;
 
     ConnectionLinks(Proactor proactor, Outbox outbox, Connection connection, Supplier<String> linkNames) {
@@ -98,7 +100,8 @@ final class ConnectionLinks {
         return links.size() + closing.size() < MAX_LINKS;
     }
 
-    private boolean isAlive() {
+    /** {@return whether it is worth while to attach something} */
+    boolean isAlive() {
         return !over
                 && connection.getLocalState() != EndpointState.CLOSED
                 && connection.getRemoteState() != EndpointState.CLOSED
@@ -110,13 +113,7 @@ final class ConnectionLinks {
     }
 
     private void attach(WaitingMessages waiting) {
-        Session current = session;
-        if (current == null || isEnded(current)) {
-            current = connection.session();
-            current.open();
-            session = current;
-        }
-        Sender sender = current.sender(linkNames.get());
+        Sender sender = session().sender(linkNames.get());
         OutgoingLink link = new OutgoingLink(proactor, sender, waiting);
         if (!waiting.link(link)) {
             sender.free(); // its last message timed out just now
@@ -131,6 +128,38 @@ final class ConnectionLinks {
         sender.setSenderSettleMode(SenderSettleMode.UNSETTLED); // or there would be no outcome to tell
         links.put(waiting.address(), link);
         sender.open();
+    }
+
+    /** Asks the peer for an address where answers come, unless it was asked. */
+    void openReplies() {
+        if (repliesAsked || !isAlive()) {
+            return;
+        }
+        repliesAsked = true;
+        Receiver receiver = session().receiver(linkNames.get());
+        Source source = new Source();
+        source.setDynamic(true);
+        receiver.setSource(source);
+        Target target = new Target();
+        target.setAddress(outbox.name());
+        receiver.setTarget(target);
+        outbox.replyLink(receiver);
+        receiver.open();
+    }
+
+    /** The peer has closed that link: it may be asked again. */
+    void repliesClosed() {
+        repliesAsked = false;
+    }
+
+    private Session session() {
+        Session current = session;
+        if (current == null || isEnded(current)) {
+            current = connection.session();
+            current.open();
+            session = current;
+        }
+        return current;
     }
 
     /** Makes room for one that waits, if need be: closes the idle link that was not used for longest. */

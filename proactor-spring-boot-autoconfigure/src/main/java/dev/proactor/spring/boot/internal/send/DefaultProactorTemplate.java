@@ -10,6 +10,7 @@ import dev.proactor.spring.boot.template.ProactorTemplate;
 import dev.proactor.spring.boot.template.SendException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +28,9 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,8 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     private final ProactorListeners listeners;
     private final TemplateSettings settings;
     private final ScheduledExecutorService timer;
+    private final Requests requests;
+    private final @Nullable SendObserver observer;
 
     private final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
     private final Map<String, ListenerRoutes> routes = new ConcurrentHashMap<>();
@@ -65,6 +70,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
      * @param settings time-out, limit and default connection
      * @param timer for time-outs; it stays the caller's. With many messages, one that removes canceled tasks
      *     ({@link java.util.concurrent.ScheduledThreadPoolExecutor#setRemoveOnCancelPolicy})
+     * @param observer watches the sending of messages, or {@code null}
      */
     public DefaultProactorTemplate(
             Proactor proactor,
@@ -72,13 +78,16 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
             ProactorConnections connections,
             ProactorListeners listeners,
             TemplateSettings settings,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            @Nullable SendObserver observer) {
         this.proactor = proactor;
         this.converters = converters;
         this.connections = connections;
         this.listeners = listeners;
         this.settings = settings;
         this.timer = timer;
+        this.observer = observer;
+        this.requests = new Requests(settings.maxPending());
     }
 
     // ---- the template
@@ -108,6 +117,31 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
         return defaultConnection().sendAndWait(address, body);
     }
 
+    @Override
+    public CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies) {
+        return defaultConnection().sendAll(address, bodies);
+    }
+
+    @Override
+    public CompletionStage<Message> request(String address, Object body) {
+        return defaultConnection().request(address, body);
+    }
+
+    @Override
+    public CompletionStage<Message> request(String address, Object body, Duration timeout) {
+        return defaultConnection().request(address, body, timeout);
+    }
+
+    @Override
+    public <T> CompletionStage<T> request(String address, Object body, Class<T> type) {
+        return defaultConnection().request(address, body, type);
+    }
+
+    @Override
+    public <T> T requestAndWait(String address, Object body, Class<T> type) {
+        return defaultConnection().requestAndWait(address, body, type);
+    }
+
     private ProactorOperations defaultConnection() {
         String name = settings.connection();
         if (name != null) {
@@ -127,12 +161,12 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     private ProactorOperations operations(Lane lane) {
-        return new Operations(lane, converters, settings.timeout(), timer, () -> closed);
+        return new Operations(lane, converters, settings.timeout(), timer, requests, observer, () -> closed);
     }
 
     private Outbox outbox(String name) {
         return outboxes.computeIfAbsent(
-                name, key -> new Outbox(key, proactor, connections, settings.maxPending(), this::linkName));
+                name, key -> new Outbox(key, proactor, connections, settings.maxPending(), requests, this::linkName));
     }
 
     private ListenerRoutes routes(String name) {
@@ -171,6 +205,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     public void close() {
         closed = true;
         lanes().forEach(lane -> lane.pending().fail(() -> shutDown(lane)));
+        requests.failAll(() -> new SendException("a request has no answer: the application is shutting down"));
     }
 
     /** Takes messages again after {@link #close}, when the application is started again. */
@@ -185,6 +220,22 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
 
     private Stream<Lane> lanes() {
         return Stream.concat(outboxes.values().stream(), routes.values().stream());
+    }
+
+    // ---- replies
+
+    @Override
+    public CompletionStage<DeliveryState> reply(
+            String name, @Nullable Connection accepted, String address, Message reply) {
+        if (accepted != null) {
+            return operations(new PeerLane(routes(name), accepted)).send(address, reply);
+        }
+        try {
+            return on(name).send(address, reply);
+        } catch (IllegalArgumentException unknown) {
+            return CompletableFuture.failedFuture(
+                    new SendException("a reply goes over a connection that has a name, and this one has none"));
+        }
     }
 
     // ---- what the connections tell
@@ -208,6 +259,43 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
             ours.pump();
         } else if (listener != null) {
             routes(listener).opened(sender, address);
+        }
+    }
+
+    @Override
+    public boolean expectsReplies(String listener, String address) {
+        ListenerRoutes known = routes.get(listener);
+        return known != null && known.replies().equals(address);
+    }
+
+    @Override
+    public void receiverOpened(@Nullable String listener, Receiver receiver, String address) {
+        ReplyLink link = ReplyLink.of(receiver);
+        if (link != null && link.lane() instanceof Outbox outbox) {
+            outbox.repliesOpened(receiver);
+        } else if (link == null && listener != null && expectsReplies(listener, address)) {
+            new ReplyLink(receiver, routes(listener), requests).giveCredit();
+        }
+    }
+
+    @Override
+    public boolean takes(Receiver receiver) {
+        return ReplyLink.of(receiver) != null;
+    }
+
+    @Override
+    public void arrived(Receiver receiver, Delivery delivery) {
+        ReplyLink link = ReplyLink.of(receiver);
+        if (link != null) {
+            link.arrived(delivery);
+        }
+    }
+
+    @Override
+    public void receiverClosed(Receiver receiver, @Nullable ErrorCondition condition) {
+        ReplyLink link = ReplyLink.of(receiver);
+        if (link != null && link.lane() instanceof Outbox outbox) {
+            outbox.repliesClosed(receiver, condition);
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.BufferOverflowException;
 import java.util.Arrays;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.messaging.Data;
+import org.apache.qpid.proton.codec.DroppingWritableBuffer;
 import org.apache.qpid.proton.message.Message;
 
 /** Messages as bytes. */
@@ -27,12 +28,28 @@ final class EncodedMessage {
             } catch (BufferOverflowException tooSmall) {
                 // The codec can't tell beforehand how long a message is.
             } catch (IllegalArgumentException | ClassCastException unfit) {
-                // The codec names the class, and never the value.
-                throw new MessageConversionException(
-                        "a message has something in it that AMQP has no type for, in its body or its properties",
-                        unfit);
+                throw unfit(unfit);
             }
         }
+    }
+
+    /**
+     * Looks whether a message can be encoded.
+     *
+     * @throws MessageConversionException if it can't
+     */
+    static void check(Message message) {
+        try {
+            message.encode(new DroppingWritableBuffer());
+        } catch (IllegalArgumentException | ClassCastException unfit) {
+            throw unfit(unfit);
+        }
+    }
+
+    private static MessageConversionException unfit(RuntimeException why) {
+        // The codec names the class, and never the value.
+        return new MessageConversionException(
+                "a message has something in it that AMQP has no type for, in its body or its properties", why);
     }
 
     private static int estimate(Message message) {

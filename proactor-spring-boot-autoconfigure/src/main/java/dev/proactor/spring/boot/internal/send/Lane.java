@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
+import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ interface Lane {
 
     /** {@return its messages without an outcome} */
     Pending pending();
+
+    /** {@return the name of the connection or listener} */
+    String name();
 
     /** {@return {@code connection 'orders'} or {@code listener 'ingress'}} */
     String describe();
@@ -27,6 +31,14 @@ interface Lane {
 
     /** Nothing waits at a link now, and nothing on it is unsettled. In the connection's sequence. */
     void idle(OutgoingLink link);
+
+    /** {@return an address for answers; it fails if the peer gives none} Any thread. */
+    CompletionStage<String> replyAddress();
+
+    /** {@return whether what is sent along this lane is answered along the other one} */
+    default boolean leadsTo(Lane other) {
+        return this == other;
+    }
 
     /** A link is over. In the connection's sequence. */
     void closed(OutgoingLink link, @Nullable ErrorCondition condition);

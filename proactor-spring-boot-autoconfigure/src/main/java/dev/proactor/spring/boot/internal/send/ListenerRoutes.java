@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -26,6 +29,7 @@ final class ListenerRoutes implements Lane {
     private final String name;
     private final Proactor proactor;
     private final Pending pending;
+    private final String replies = "replies/" + UUID.randomUUID();
 
     /** Guarded by itself; the newest link at the end. */
     private final Map<String, List<OutgoingLink>> routes = new HashMap<>();
@@ -42,6 +46,11 @@ final class ListenerRoutes implements Lane {
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
     public String describe() {
         return "listener '" + name + "'";
     }
@@ -50,7 +59,12 @@ final class ListenerRoutes implements Lane {
 
     @Override
     public void submit(OutgoingMessage message) {
-        for (OutgoingLink link; (link = newest(message.address)) != null; ) {
+        submit(message, null);
+    }
+
+    /** As {@link #submit(OutgoingMessage)}, to one peer only. */
+    void submit(OutgoingMessage message, @Nullable Connection only) {
+        for (OutgoingLink link; (link = newest(message.address, only)) != null; ) {
             WaitingMessages place = link.waiting();
             message.place(place);
             if (place.add(message)) {
@@ -63,10 +77,15 @@ final class ListenerRoutes implements Lane {
                 OutgoingLink.about(message, this) + " was not sent: no peer receives from that address now"));
     }
 
-    private @Nullable OutgoingLink newest(String address) {
+    private @Nullable OutgoingLink newest(String address, @Nullable Connection only) {
         synchronized (routes) {
-            List<OutgoingLink> links = routes.get(address);
-            return links == null ? null : links.get(links.size() - 1);
+            List<OutgoingLink> links = routes.getOrDefault(address, List.of());
+            for (int i = links.size() - 1; i >= 0; i--) {
+                if (only == null || links.get(i).connection() == only) {
+                    return links.get(i);
+                }
+            }
+            return null;
         }
     }
 
@@ -100,6 +119,16 @@ final class ListenerRoutes implements Lane {
         synchronized (routes) {
             routes.computeIfAbsent(address, any -> new ArrayList<>(1)).add(link);
         }
+    }
+
+    /** {@return where peers send answers to: an address of this process, that nobody guesses} */
+    String replies() {
+        return replies;
+    }
+
+    @Override
+    public CompletionStage<String> replyAddress() {
+        return CompletableFuture.completedFuture(replies);
     }
 
     @Override

@@ -1,10 +1,15 @@
 package dev.proactor.spring.boot.internal.send;
 
+import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.template.ProactorOperations;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendQueueFullException;
+import dev.proactor.spring.boot.template.SendTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -14,7 +19,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /** Sends along one lane. Thread-safe. */
 final class Operations implements ProactorOperations {
@@ -23,6 +32,8 @@ final class Operations implements ProactorOperations {
     private final MessageConverters converters;
     private final Duration defaultTimeout;
     private final ScheduledExecutorService timer;
+    private final Requests requests;
+    private final @Nullable SendObserver observer;
     private final BooleanSupplier closed;
 
     Operations(
@@ -30,11 +41,15 @@ final class Operations implements ProactorOperations {
             MessageConverters converters,
             Duration defaultTimeout,
             ScheduledExecutorService timer,
+            Requests requests,
+            @Nullable SendObserver observer,
             BooleanSupplier closed) {
         this.lane = lane;
         this.converters = converters;
         this.defaultTimeout = defaultTimeout;
         this.timer = timer;
+        this.requests = requests;
+        this.observer = observer;
         this.closed = closed;
     }
 
@@ -48,11 +63,173 @@ final class Operations implements ProactorOperations {
         return begin(address, body, timeout).outcome;
     }
 
-    private OutgoingMessage begin(String address, Object body, Duration timeout) {
+    @Override
+    public CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies) {
+        List<Message> messages = new ArrayList<>(bodies.size());
+        for (Object body : bodies) {
+            Message message = converters.write(body);
+            EncodedMessage.check(message);
+            messages.add(message);
+        }
+        List<CompletableFuture<DeliveryState>> outcomes = new ArrayList<>(messages.size());
+        for (Message message : messages) {
+            outcomes.add(begin(address, message, defaultTimeout).outcome);
+        }
+        CompletableFuture<List<DeliveryState>> all = new CompletableFuture<>();
+        for (CompletableFuture<DeliveryState> outcome : outcomes) {
+            var unused = outcome.whenComplete((state, failure) -> {
+                if (failure != null) {
+                    all.completeExceptionally(failure);
+                }
+            });
+        }
+        var unused = CompletableFuture.allOf(outcomes.toArray(CompletableFuture<?>[]::new))
+                .thenRun(() -> all.complete(
+                        outcomes.stream().map(CompletableFuture::join).toList()));
+        return all;
+    }
+
+    // ---- requests
+
+    @Override
+    public CompletionStage<Message> request(String address, Object body) {
+        return ask(address, body, defaultTimeout);
+    }
+
+    @Override
+    public CompletionStage<Message> request(String address, Object body, Duration timeout) {
+        return ask(address, body, timeout);
+    }
+
+    @Override
+    public <T> CompletionStage<T> request(String address, Object body, Class<T> type) {
+        Function<Message, T> reader = reader(type);
+        return ask(address, body, defaultTimeout).thenApply(reader);
+    }
+
+    @Override
+    public <T> T requestAndWait(String address, Object body, Class<T> type) {
+        Function<Message, T> reader = reader(type);
+        CompletableFuture<Message> answer = ask(address, body, defaultTimeout);
+        try {
+            return reader.apply(answer.get());
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof SendException why) {
+                throw why;
+            }
+            throw new CompletionException(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            answer.cancel(false);
+            throw new SendException("the thread that waited for the answer to a message to '" + address + "' over "
+                    + lane.describe() + " was interrupted: the peer may have the message or not");
+        }
+    }
+
+    private <T> Function<Message, T> reader(Class<T> type) {
+        if (type == Message.class) {
+            return type::cast;
+        }
+        MessageConverters.Reader reader = converters.reader(type);
+        if (reader == null) {
+            throw new IllegalArgumentException("Nothing makes a " + type.getName()
+                    + " of a message's body. Add Jackson (spring-boot-starter-jackson) for JSON, or define a"
+                    + " ProactorMessageConverter bean that reads this type");
+        }
+        return answer -> {
+            Object value = reader.read(answer);
+            if (value == null) {
+                throw new MessageConversionException("the body of the answer is null");
+            }
+            return type.cast(value);
+        };
+    }
+
+    private CompletableFuture<Message> ask(String address, Object body, Duration timeout) {
+        positive(timeout);
+        Message message = converters.write(body);
+        Requests.Request request = requests.begin(lane);
+        String about = "a request to '" + address + "' over " + lane.describe();
+        if (request == null) {
+            return CompletableFuture.failedFuture(new SendQueueFullException(about + " was not sent: " + requests.max()
+                    + " requests have no answer yet, which is as many as proactor.template.max-pending allows"));
+        }
+        long deadline = System.nanoTime() + timeout.toNanos();
+        try {
+            request.timer(timer.schedule(
+                    () -> request.fail(() -> new SendTimeoutException(
+                            about + " had no answer within " + words(timeout)
+                                    + ". Does what handles it there answer to its reply-to, with its correlation-id?",
+                            true)),
+                    timeout.toNanos(),
+                    TimeUnit.NANOSECONDS));
+        } catch (RejectedExecutionException over) {
+            request.fail(() -> DefaultProactorTemplate.shutDown(lane));
+        }
+        var unused = lane.replyAddress().whenComplete((replyTo, none) -> {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            if (none != null) {
+                request.answer.completeExceptionally(none);
+            } else if (!request.answer.isDone() && left.toNanos() > 0) {
+                message.setReplyTo(replyTo);
+                message.setCorrelationId(request.id);
+                send(request, message, address, left, about);
+            }
+        });
+        return request.answer;
+    }
+
+    private void send(Requests.Request request, Message message, String address, Duration left, String about) {
+        OutgoingMessage outgoing;
+        try {
+            outgoing = begin(address, message, left);
+        } catch (RuntimeException unfit) {
+            request.answer.completeExceptionally(unfit);
+            return;
+        }
+        var unused = outgoing.outcome.whenComplete((outcome, failure) -> {
+            if (failure != null) {
+                request.answer.completeExceptionally(failure);
+            } else if (!(outcome instanceof Accepted)) {
+                request.fail(() -> new SendException(about + " was not accepted: its outcome is " + outcome));
+            }
+        });
+        // Who gives up an answer gives up the request too, if it was not sent.
+        var unused2 = request.answer.whenComplete((answer, failure) -> {
+            if (failure != null) {
+                outgoing.abandon(() -> new SendException("nobody waits for the answer any more"));
+            }
+        });
+    }
+
+    private static void positive(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("The time-out must be positive: " + timeout);
         }
-        byte[] bytes = EncodedMessage.of(converters.write(body));
+    }
+
+    private OutgoingMessage begin(String address, Object body, Duration timeout) {
+        positive(timeout);
+        return begin(address, converters.write(body), timeout);
+    }
+
+    private OutgoingMessage begin(String address, Message message, Duration timeout) {
+        SendObserver.Sent observed = observer == null ? null : observer.begin(lane.name(), address, message);
+        if (observed == null) {
+            return begin(address, EncodedMessage.of(message), timeout);
+        }
+        OutgoingMessage outgoing;
+        try {
+            outgoing = begin(address, EncodedMessage.of(message), timeout);
+        } catch (RuntimeException unfit) {
+            observed.ended(null, unfit);
+            throw unfit;
+        }
+        var unused = outgoing.outcome.whenComplete(observed::ended);
+        return outgoing;
+    }
+
+    private OutgoingMessage begin(String address, byte[] bytes, Duration timeout) {
         OutgoingMessage message = new OutgoingMessage(address, bytes, words(timeout), lane.pending());
         if (!lane.pending().enter(message)) {
             message.failUnsent(() -> new SendQueueFullException(OutgoingLink.about(message, lane)

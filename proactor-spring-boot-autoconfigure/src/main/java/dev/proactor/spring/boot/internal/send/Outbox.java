@@ -3,15 +3,20 @@ package dev.proactor.spring.boot.internal.send;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Receiver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +29,14 @@ final class Outbox implements Lane {
     private final Proactor proactor;
     private final ProactorConnections connections;
     private final Pending pending;
+    private final Requests requests;
     private final Supplier<String> linkNames;
     private final Map<String, WaitingMessages> waiting = new ConcurrentHashMap<>();
+
+    private final Object replyLock = new Object();
+
+    /** Where answers come: known, or asked for; {@code null} if nobody asked. Guarded by replyLock. */
+    private @Nullable CompletableFuture<String> replyAddress;
 
     /** The links of now; {@code null} between two connections. */
     private volatile @Nullable ConnectionLinks links;
@@ -35,15 +46,18 @@ final class Outbox implements Lane {
             Proactor proactor,
             ProactorConnections connections,
             int maxPending,
+            Requests requests,
             Supplier<String> linkNames) {
         this.name = name;
         this.proactor = proactor;
         this.connections = connections;
         this.pending = new Pending(maxPending);
+        this.requests = requests;
         this.linkNames = linkNames;
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -94,6 +108,26 @@ final class Outbox implements Lane {
         discard(place);
     }
 
+    @Override
+    public CompletionStage<String> replyAddress() {
+        CompletableFuture<String> address;
+        synchronized (replyLock) {
+            if (replyAddress == null) {
+                replyAddress = new CompletableFuture<>();
+            }
+            address = replyAddress;
+        }
+        ConnectionLinks now = links;
+        if (!address.isDone() && now != null) {
+            try {
+                proactor.execute(now.connection(), now::openReplies);
+            } catch (RejectedExecutionException over) {
+                // The next connection looks.
+            }
+        }
+        return address;
+    }
+
     /** Forgets an address that nothing waits for and no link leads to: there may be any number of them in time. */
     void discard(WaitingMessages place) {
         if (place.closeIfUnused()) {
@@ -110,11 +144,75 @@ final class Outbox implements Lane {
             place.answered();
             now.pump(place);
         }
+        synchronized (replyLock) {
+            if (replyAddress == null) {
+                return;
+            }
+        }
+        now.openReplies();
+    }
+
+    void replyLink(Receiver receiver) {
+        new ReplyLink(receiver, this, requests).giveCredit();
+    }
+
+    /** The peer has answered the attach of the link for answers. */
+    void repliesOpened(Receiver receiver) {
+        String address = receiver.getRemoteSource() instanceof Source source ? source.getAddress() : null;
+        CompletableFuture<String> waited;
+        synchronized (replyLock) {
+            waited = replyAddress;
+        }
+        if (address != null && waited != null) {
+            waited.complete(address);
+        } else if (address == null) {
+            receiver.close();
+            repliesClosed(receiver, null);
+        }
+    }
+
+    /** The link for answers was refused, or is over. */
+    void repliesClosed(Receiver receiver, @Nullable ErrorCondition condition) {
+        Connection connection = receiver.getSession().getConnection();
+        ConnectionLinks of = ConnectionLinks.of(connection);
+        if (of == null || of != links || !of.isAlive()) {
+            return; // told by over()
+        }
+        of.repliesClosed();
+        String why =
+                describe() + " gives no address for answers: the peer refused or closed a link with a dynamic source"
+                        + OutgoingLink.because(condition);
+        noReplies(new LinkRefusedException(why));
+    }
+
+    private void noReplies(SendException why) {
+        CompletableFuture<String> waited;
+        synchronized (replyLock) {
+            waited = replyAddress;
+            replyAddress = null;
+        }
+        if (waited != null) {
+            waited.completeExceptionally(why);
+        }
+        requests.fail(this, () -> why);
     }
 
     void over(ConnectionLinks gone) {
         if (links == gone) {
             links = null;
+            boolean had;
+            synchronized (replyLock) {
+                had = replyAddress != null && replyAddress.isDone();
+                if (had) {
+                    replyAddress = null; // it was of this connection
+                }
+            }
+            if (had) {
+                requests.fail(
+                        this,
+                        () -> new SendException("the connection '" + name
+                                + "' was lost before the answer came: the request may have been handled or not"));
+            }
         }
         gone.over();
     }

@@ -1,9 +1,13 @@
 package dev.proactor.spring.boot.internal.send;
 
+import java.util.concurrent.CompletionStage;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,46 @@ public interface Sending {
      * @param address its address
      */
     void senderOpened(@Nullable String listener, Sender sender, String address);
+
+    /**
+     * {@return whether the peers of a listener may attach a sender to an address, because answers come there} Any thread.
+     *
+     * @param listener the listener's name
+     * @param address the address
+     */
+    boolean expectsReplies(String listener, String address);
+
+    /**
+     * A link on which we receive was opened by the peer too. It may be one for answers.
+     *
+     * @param listener the name of the listener whose peer attached it, or {@code null} if we did
+     * @param receiver the link
+     * @param address its address
+     */
+    void receiverOpened(@Nullable String listener, Receiver receiver, String address);
+
+    /**
+     * {@return whether what comes on a link is for {@link #arrived}, and for no handler}
+     *
+     * @param receiver the link
+     */
+    boolean takes(Receiver receiver);
+
+    /**
+     * A delivery on such a link has news.
+     *
+     * @param receiver the link
+     * @param delivery the delivery
+     */
+    void arrived(Receiver receiver, Delivery delivery);
+
+    /**
+     * A receiver is over. Called once for each that was opened, and for one that the peer refused.
+     *
+     * @param receiver the link
+     * @param condition why, or {@code null}
+     */
+    void receiverClosed(Receiver receiver, @Nullable ErrorCondition condition);
 
     /**
      * A sender's credit has changed, or there is room for output again.
@@ -57,6 +101,17 @@ public interface Sending {
      * @param condition why, or {@code null}
      */
     void senderClosed(Sender sender, @Nullable ErrorCondition condition);
+
+    /**
+     * Sends a reply. Any thread.
+     *
+     * @param name the name of the connection or listener on which the request came
+     * @param accepted the accepted connection, whose peer must receive from the address; {@code null} for one that we make
+     * @param address where to
+     * @param reply the reply
+     * @return its outcome; as {@link dev.proactor.spring.boot.template.ProactorOperations#send}
+     */
+    CompletionStage<DeliveryState> reply(String name, @Nullable Connection accepted, String address, Message reply);
 
     /**
      * A connection is over; {@link #senderClosed} was called for its senders that were opened.

@@ -512,7 +512,8 @@ class DispatcherTest {
                             usual.maxFrameBytes(),
                             usual.connectTimeout(),
                             quick,
-                            usual.receivers()));
+                            usual.receivers(),
+                            usual.senders()));
 
             await().until(() -> refused.attaches.get() > 200); // more than a connection may have sessions
             assertThat(connection.status().state()).isEqualTo(NamedConnection.State.OPEN);

@@ -38,6 +38,7 @@ class FailuresTest {
             HandlerMethod.Result.NOTHING,
             Settlement.AUTO,
             MethodHandles.constant(Object.class, ""),
+            ErrorMethods.NONE,
             null);
 
     private static HandlerContext context(String address) {

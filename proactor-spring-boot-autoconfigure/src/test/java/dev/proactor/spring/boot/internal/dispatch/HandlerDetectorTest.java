@@ -10,8 +10,10 @@ import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
+import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.MessageProperty;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
+import dev.proactor.spring.boot.handler.OnError;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnListenerOpened;
@@ -22,6 +24,7 @@ import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
@@ -57,6 +60,7 @@ class HandlerDetectorTest {
                         resolvers,
                         new OnlyStrings(),
                         ApplicationConversionService.getSharedInstance(),
+                        null,
                         null)
                 .afterSingletonsInstantiated();
     }
@@ -77,6 +81,58 @@ class HandlerDetectorTest {
     @Test
     void anUnknownListenerIsNamedWithTheNearestOne() {
         assertFails(() -> detect(new UnknownListener()), "the listener 'ingres'", "Did you mean 'ingress'?");
+    }
+
+    @ProactorHandler
+    static class TwoForOneException {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        void one(IllegalStateException failure) {}
+
+        @OnError(IllegalStateException.class)
+        void two() {}
+    }
+
+    @ProactorHandler
+    static class ErrorThatCantBeTaken {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError(Exception.class)
+        void failed(IllegalStateException failure) {}
+    }
+
+    @ProactorHandler
+    static class ErrorThatReturnsText {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        String failed(Exception failure) {
+            return "nobody reads it";
+        }
+    }
+
+    @ProactorHandler
+    static class ErrorWithABody {
+        @OnMessage
+        void message(Message message) {}
+
+        @OnError
+        void failed(Exception failure, @Body String body) {}
+    }
+
+    @Test
+    void errorMethodsThatWouldNeverBeCalledOrSayNothingFailTheStart() {
+        assertFails(() -> detect(new TwoForOneException()), "are for java.lang.IllegalStateException", "different");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorThatCantBeTaken()), "is for java.lang.Exception", "supertype");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorThatReturnsText()), "returns java.lang.String", "DeliveryState");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorWithABody()), "no argument of type java.lang.String", "HandlerContext");
     }
 
     @ProactorHandler(connections = "${no.such.property}")
@@ -179,16 +235,33 @@ class HandlerDetectorTest {
     }
 
     @ProactorHandler
-    static class ReturnsAValue {
+    static class ReturnsAFuture {
         @OnMessage
-        int message() {
-            return 0;
+        java.util.concurrent.Future<String> message() {
+            throw new UnsupportedOperationException();
         }
     }
 
     @Test
-    void aReturnTypeThatSaysNothingIsNamed() {
-        assertFails(() -> detect(new ReturnsAValue()), "returns int", "DeliveryState");
+    void aReturnTypeThatIsNoSingleAnswerIsNamed() {
+        assertFails(() -> detect(new ReturnsAFuture()), "returns java.util.concurrent.Future", "DeliveryState");
+        beans.destroySingletons();
+        assertFails(() -> detect(new RepliesTest.ReturnsMany()), "Flux", "Mono");
+    }
+
+    static class Limits {
+        @jakarta.validation.constraints.Max(100) public int value;
+    }
+
+    @ProactorHandler
+    static class Validates {
+        @OnMessage
+        void message(@jakarta.validation.Valid @Body String limits) {}
+    }
+
+    @Test
+    void aBodyThatNothingCanValidateIsNamed() {
+        assertFails(() -> detect(new Validates()), "there is no Validator", "spring-boot-starter-validation");
     }
 
     @ProactorHandler
@@ -368,7 +441,15 @@ class HandlerDetectorTest {
 
         @Override
         public Message write(Object body) {
-            throw new UnsupportedOperationException();
+            if (body instanceof Message whole) {
+                return whole;
+            }
+            if (!(body instanceof String)) {
+                throw new MessageConversionException("only strings");
+            }
+            Message message = Message.Factory.create();
+            message.setBody(new AmqpValue(body));
+            return message;
         }
     }
 }

@@ -18,6 +18,7 @@ import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -37,17 +38,23 @@ final class RunningApp implements AutoCloseable {
     final DefaultProactorConnections connections;
     final ConnectionsLifecycle connectionsLifecycle;
     final IntakeLifecycle intake;
+    final DefaultProactorTemplate template;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
-        this(null, 1000, List.of(handlers));
+        this(null, 1000, null, List.of(handlers));
+    }
+
+    static RunningApp on(Executor executor, Object... handlers) {
+        return new RunningApp(null, 1000, executor, List.of(handlers));
     }
 
     static RunningApp with(@Nullable ProactorErrorHandler errors, int credit, Object... handlers) {
-        return new RunningApp(errors, credit, List.of(handlers));
+        return new RunningApp(errors, credit, null, List.of(handlers));
     }
 
-    private RunningApp(@Nullable ProactorErrorHandler errors, int credit, List<Object> handlers) {
+    private RunningApp(
+            @Nullable ProactorErrorHandler errors, int credit, @Nullable Executor executor, List<Object> handlers) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         for (int i = 0; i < handlers.size(); i++) {
             beans.registerSingleton("handler" + i, handlers.get(i));
@@ -61,6 +68,7 @@ final class RunningApp implements AutoCloseable {
                         List.of(),
                         converters,
                         ApplicationConversionService.getSharedInstance(),
+                        null,
                         null)
                 .afterSingletonsInstantiated();
         ingress = new ManagedListener(
@@ -73,17 +81,20 @@ final class RunningApp implements AutoCloseable {
         connections = new DefaultProactorConnections(proactor, List.of(), timer);
         DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> ingress);
         listeners.register("ingress", ListenerSpec.on("localhost", 0));
-        DefaultProactorTemplate template = new DefaultProactorTemplate(
+        template = new DefaultProactorTemplate(
                 proactor,
                 converters,
                 connections,
                 listeners,
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
-                timer);
-        Dispatcher dispatcher = new Dispatcher(proactor, table, template, inFlight, live, errors, true);
+                timer,
+                null);
+        Redeliveries redeliveries = new Redeliveries(proactor, timer);
+        Dispatcher dispatcher =
+                new Dispatcher(proactor, table, template, inFlight, live, converters, redeliveries, null, errors, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
-                new Workers(proactor, dispatcher, 4),
+                new Workers(proactor, dispatcher, 4, executor),
                 connections,
                 live,
                 inFlight,
@@ -91,7 +102,7 @@ final class RunningApp implements AutoCloseable {
                 () -> false,
                 true,
                 Duration.ofSeconds(5));
-        intake = new IntakeLifecycle(listeners, inFlight, live, true, Duration.ofSeconds(10));
+        intake = new IntakeLifecycle(listeners, inFlight, live, redeliveries, true, Duration.ofSeconds(10));
         connectionsLifecycle.start();
         intake.start();
     }

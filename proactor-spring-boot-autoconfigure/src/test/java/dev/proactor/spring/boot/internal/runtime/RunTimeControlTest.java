@@ -188,7 +188,8 @@ class RunTimeControlTest {
                             usual.maxFrameBytes(),
                             usual.connectTimeout(),
                             never,
-                            usual.receivers()));
+                            usual.receivers(),
+                            usual.senders()));
             for (int i = 0; i < 10; i++) {
                 awaitState(device, NamedConnection.State.OPEN);
                 connections.stop("device");

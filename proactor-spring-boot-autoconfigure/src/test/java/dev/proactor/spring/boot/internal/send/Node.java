@@ -72,7 +72,13 @@ final class Node implements AutoCloseable {
         this.names = new Names(connections);
         timer.setRemoveOnCancelPolicy(true);
         template = new DefaultProactorTemplate(
-                proactor, new DefaultMessageConverters(List.of(), null), names, names.listeners(), settings, timer);
+                proactor,
+                new DefaultMessageConverters(List.of(), null),
+                names,
+                names.listeners(),
+                settings,
+                timer,
+                null);
         for (int i = 0; i < 2; i++) {
             Thread thread = new Thread(this::loop, "node-" + i);
             thread.setDaemon(true);

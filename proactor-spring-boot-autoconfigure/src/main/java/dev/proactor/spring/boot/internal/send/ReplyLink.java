@@ -1,0 +1,70 @@
+package dev.proactor.spring.boot.internal.send;
+
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.codec.ReadableBuffer;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/** A link on which answers come. Belongs to the owner of the connection's batch. */
+final class ReplyLink {
+
+    private static final String KEY = ReplyLink.class.getName();
+    private static final int CREDIT = 100;
+
+    private final Receiver receiver;
+    private final Lane lane;
+    private final Requests requests;
+
+    ReplyLink(Receiver receiver, Lane lane, Requests requests) {
+        this.receiver = receiver;
+        this.lane = lane;
+        this.requests = requests;
+        receiver.attachments().set(KEY, ReplyLink.class, this);
+    }
+
+    static @Nullable ReplyLink of(Receiver receiver) {
+        return receiver.attachments().get(KEY, ReplyLink.class);
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    void giveCredit() {
+        int missing = CREDIT - receiver.getCredit();
+        if (missing > CREDIT / 2) {
+            receiver.flow(missing);
+        }
+    }
+
+    /** A delivery has news. One that nobody waits for is accepted, too: who asked has given up. */
+    void arrived(Delivery delivery) {
+        if (delivery.isSettled() || (delivery.isPartial() && !delivery.isAborted())) {
+            return;
+        }
+        if (!delivery.isAborted()) {
+            ReadableBuffer bytes = receiver.recv();
+            receiver.advance();
+            delivery.disposition(Accepted.getInstance());
+            delivery.settle();
+            giveCredit();
+            var unused = requests.answered(lane, decoded(bytes));
+        } else {
+            delivery.settle();
+            giveCredit();
+        }
+    }
+
+    private static Message decoded(ReadableBuffer bytes) {
+        Message message = Message.Factory.create();
+        try {
+            message.decode(bytes);
+        } catch (RuntimeException malformed) {
+            // Of several kinds. It belongs to nobody, for it has no correlation.
+            return Message.Factory.create();
+        }
+        return message;
+    }
+}

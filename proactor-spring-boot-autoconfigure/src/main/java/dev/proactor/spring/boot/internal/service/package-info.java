@@ -1,0 +1,5 @@
+/** Connection details of containers. */
+@NullMarked
+package dev.proactor.spring.boot.internal.service;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,46 @@
+package dev.proactor.spring.boot.observation;
+
+import dev.proactor.spring.boot.internal.send.SendObserver;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/** Observes the sending of messages. Thread-safe. */
+public final class MicrometerSendObserver implements SendObserver {
+
+    private static final ProactorSendObservationConvention USUAL = new DefaultProactorSendObservationConvention();
+
+    private final ObservationRegistry registry;
+    private final @Nullable ProactorSendObservationConvention convention;
+
+    /**
+     * Makes one.
+     *
+     * @param registry the registry
+     * @param convention the application's, or {@code null}
+     */
+    public MicrometerSendObserver(
+            ObservationRegistry registry, @Nullable ProactorSendObservationConvention convention) {
+        this.registry = registry;
+        this.convention = convention;
+    }
+
+    @Override
+    public @Nullable Sent begin(String name, String address, Message message) {
+        if (registry.isNoop()) {
+            return null;
+        }
+        ProactorSendContext context = new ProactorSendContext(message, name, address);
+        Observation observation = ProactorObservation.SEND
+                .observation(convention, USUAL, () -> context, registry)
+                .start();
+        return (outcome, failure) -> {
+            context.outcome(outcome);
+            if (failure != null) {
+                observation.error(failure);
+            }
+            observation.stop();
+        };
+    }
+}

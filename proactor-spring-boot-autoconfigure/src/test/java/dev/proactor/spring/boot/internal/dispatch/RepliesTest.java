@@ -1,0 +1,217 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.proactor.EventType;
+import dev.proactor.spring.boot.handler.OnEvent;
+import dev.proactor.spring.boot.handler.OnLinkOpened;
+import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.OnSettled;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.Modified;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
+import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+@ExtendWith(OutputCaptureExtension.class)
+class RepliesTest {
+
+    /** The client's end: asks once it has an address for the replies. */
+    @ProactorHandler(connections = "device")
+    static class Asker {
+        final List<String> questions;
+        final boolean dynamic;
+        final List<String> answers = new CopyOnWriteArrayList<>();
+        final List<DeliveryState> outcomes = new CopyOnWriteArrayList<>();
+        volatile @Nullable String replyTo;
+
+        Asker(boolean dynamic, String... questions) {
+            this.dynamic = dynamic;
+            this.questions = List.of(questions);
+        }
+
+        @OnEvent(EventType.CONNECTION_INIT)
+        void begins(Connection connection) {
+            Session session = connection.session();
+            session.open();
+            Receiver receiver = session.receiver("answers");
+            Source source = new Source();
+            source.setDynamic(dynamic);
+            source.setAddress(dynamic ? null : "nobody's");
+            receiver.setSource(source);
+            receiver.setTarget(new Target());
+            receiver.open();
+            receiver.flow(100);
+            if (!dynamic) {
+                ask(session);
+            }
+        }
+
+        @OnLinkOpened
+        void opened(Receiver receiver) {
+            if (receiver.getRemoteSource() instanceof Source source) {
+                replyTo = source.getAddress();
+                ask(receiver.getSession());
+            }
+        }
+
+        private static void ask(Session session) {
+            Sender sender = session.sender("questions");
+            Target target = new Target();
+            target.setAddress("questions");
+            sender.setTarget(target);
+            sender.setSource(new Source());
+            sender.open();
+        }
+
+        @OnEvent(EventType.LINK_FLOW)
+        void sendable(Sender sender) {
+            if (sender.getCredit() > 0 && sender.getUnsettled() == 0 && outcomes.isEmpty()) {
+                for (String question : questions) {
+                    Message message = Message.Factory.create();
+                    message.setBody(new AmqpValue(question));
+                    message.setMessageId("id-" + question);
+                    message.setCorrelationId(question.equals("correlated") ? 7L : null);
+                    message.setReplyTo(
+                            question.equals("no address")
+                                    ? null
+                                    : question.equals("elsewhere") ? "somebody else's" : replyTo);
+                    byte[] bytes = new byte[1024];
+                    int length = message.encode(bytes, 0, bytes.length);
+                    sender.delivery(question.getBytes(StandardCharsets.US_ASCII));
+                    sender.send(bytes, 0, length);
+                    sender.advance();
+                }
+            }
+        }
+
+        @OnSettled
+        void settled(DeliveryState outcome) {
+            outcomes.add(outcome);
+        }
+
+        @OnMessage
+        void answer(Message message) {
+            answers.add(((AmqpValue) message.getBody()).getValue() + " to " + message.getCorrelationId());
+        }
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "questions")
+    static class Oracle {
+        @OnMessage
+        @Nullable Object answer(Message message) {
+            String question = (String) ((AmqpValue) message.getBody()).getValue();
+            return switch (question) {
+                case "none" -> null;
+                case "state" -> new Rejected();
+                case "unfit" -> new StringBuilder();
+                default -> "answer";
+            };
+        }
+    }
+
+    @Test
+    void whatAMethodReturnsGoesToTheReplyAddressWithTheCorrelation() {
+        Asker asker = new Asker(true, "what", "correlated", "none", "state", "no address", "unfit");
+        try (RunningApp app = new RunningApp(new Oracle(), asker)) {
+            app.connect();
+            await().until(() -> asker.answers.size() == 2 && asker.outcomes.size() == 6);
+        }
+        assertThat(asker.replyTo).startsWith("reply-");
+        assertThat(asker.answers).containsExactlyInAnyOrder("answer to id-what", "answer to 7");
+        assertThat(asker.outcomes)
+                .extracting(Object::getClass)
+                .containsExactly(
+                        Accepted.class, Accepted.class, Accepted.class, Rejected.class, Accepted.class, Modified.class);
+    }
+
+    @Test
+    void aReplyThatNobodyReceivesIsLoggedWithTheReason(CapturedOutput output) {
+        Asker asker = new Asker(true, "elsewhere", "no address", "no address");
+        try (RunningApp app = new RunningApp(new Oracle(), asker)) {
+            app.connect();
+            await().until(() -> asker.outcomes.size() == 3);
+        }
+        assertThat(asker.outcomes).hasOnlyElementsOfType(Accepted.class);
+        assertThat(output)
+                .contains("A reply of Oracle.answer to a message of link 'questions' of connection 'ingress'")
+                .contains("somebody else's")
+                .containsOnlyOnce("has no reply-to");
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "questions")
+    static class Silent {
+        @OnMessage
+        void message() {}
+    }
+
+    @Test
+    void whereNothingIsAnsweredThereIsNoAddressForReplies() {
+        Asker asker = new Asker(true, "what");
+        try (RunningApp app = new RunningApp(new Silent(), asker)) {
+            var device = app.connect();
+            await().until(() ->
+                    device.status().state() == dev.proactor.spring.boot.connection.NamedConnection.State.OPEN);
+        }
+        assertThat(asker.replyTo).isNull();
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "questions")
+    static class Later {
+        final CompletableFuture<String> answer = new CompletableFuture<>();
+
+        @OnMessage
+        Mono<String> answer(Message message) {
+            String question = (String) ((AmqpValue) message.getBody()).getValue();
+            return switch (question) {
+                case "what" -> Mono.fromFuture(answer);
+                case "fails" -> Mono.error(new IllegalStateException("as asked"));
+                default -> Mono.empty();
+            };
+        }
+    }
+
+    @Test
+    void aMonoSettlesAndAnswersWhenItCompletes() {
+        Later later = new Later();
+        Asker asker = new Asker(true, "what", "fails", "nothing");
+        try (RunningApp app = new RunningApp(later, asker)) {
+            app.connect();
+            await().until(() -> asker.outcomes.size() == 2);
+            assertThat(asker.outcomes).extracting(Object::getClass).containsExactly(Modified.class, Accepted.class);
+            later.answer.complete("at last");
+            await().until(() -> asker.answers.size() == 1 && asker.outcomes.size() == 3);
+        }
+        assertThat(asker.answers).containsExactly("at last to id-what");
+        assertThat(asker.outcomes.get(2)).isInstanceOf(Accepted.class);
+    }
+
+    /** For the detector's test. */
+    @ProactorHandler
+    static class ReturnsMany {
+        @OnMessage
+        Flux<String> message() {
+            return Flux.empty();
+        }
+    }
+}
