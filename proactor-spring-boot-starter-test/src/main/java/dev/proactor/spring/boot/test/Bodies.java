@@ -37,7 +37,10 @@ final class Bodies {
         for (int size = SMALL; ; size = Math.multiplyExact(size, 4)) {
             byte[] bytes = new byte[size];
             try {
-                return Arrays.copyOf(bytes, message.encode(bytes, 0, size));
+                int length = message.encode(bytes, 0, size);
+                // A message with nothing in it would be no bytes, which the engine can't send; a body is mandatory
+                // (AMQP 3.2).
+                return length == 0 ? encode(message(null)) : Arrays.copyOf(bytes, length);
             } catch (BufferOverflowException tooSmall) {
                 // The codec can't tell beforehand how long a message is.
             } catch (ClassCastException unfit) {

@@ -7,6 +7,7 @@ import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.assertj.core.api.Condition;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes of messages (AMQP 3.4), to answer with and to expect. */
@@ -66,6 +67,15 @@ public final class Outcomes {
         modified.setDeliveryFailed(deliveryFailed);
         modified.setUndeliverableHere(undeliverableHere);
         return modified;
+    }
+
+    /**
+     * {@return a condition for {@code assertThat(outcome).is(like(failed()))}} Outcomes have no {@code equals} that would do.
+     *
+     * @param expected the outcome; of a rejection only what this one says counts
+     */
+    public static Condition<DeliveryState> like(DeliveryState expected) {
+        return new Condition<>(actual -> matches(expected, actual), "the outcome " + expected);
     }
 
     /** {@return whether an outcome is what was expected; of a rejection only what the expected one says counts} */

@@ -185,7 +185,7 @@ final class Peer implements AutoCloseable {
     /** Runs it in the connection's sequence, unless the connection is over. */
     private void run(Connection connection, Runnable task) {
         try {
-            proactor.execute(connection, task);
+            proactor.execute(connection, () -> guarded(connection, task));
         } catch (ConnectionEndedException | ProactorClosedException over) {
             // What follows from that is told by its events.
         }
@@ -388,15 +388,21 @@ final class Peer implements AutoCloseable {
     }
 
     private void handle(Event event) {
+        guarded(event.type().source() == EventSource.CONNECTION ? event.connection() : null, () -> on(event));
+    }
+
+    /** A fault of the peer's own fails the test's next wait, and ends the connection. */
+    private void guarded(@Nullable Connection connection, Runnable task) {
         try {
-            on(event);
+            task.run();
         } catch (RuntimeException | Error fault) {
             synchronized (this) {
                 failure = fault;
                 notifyAll();
             }
-            if (event.type().source() == EventSource.CONNECTION) {
-                proactor.release(event.connection());
+            if (connection != null) {
+                proactor.release(connection);
+                over(connection, null);
             }
         }
     }

@@ -44,7 +44,7 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  *     @Test
  *     void aReadingIsStored(@LocalProactorPort int port) {
  *         try (PeerClient device = ProactorPeer.connect("localhost", port)) {
- *             assertThat(device.send("readings/d1", "{\"value\": 1}")).isEqualTo(Outcomes.accepted());
+ *             assertThat(device.send("readings/d1", "{\"value\": 1}")).is(like(accepted()));
  *         }
  *     }
  * }

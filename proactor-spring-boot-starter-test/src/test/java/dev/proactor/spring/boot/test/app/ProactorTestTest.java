@@ -1,14 +1,18 @@
 package dev.proactor.spring.boot.test.app;
 
+import static dev.proactor.spring.boot.test.Outcomes.accepted;
+import static dev.proactor.spring.boot.test.Outcomes.like;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.proactor.spring.boot.test.EnqueuedMessage;
 import dev.proactor.spring.boot.test.LocalProactorPort;
-import dev.proactor.spring.boot.test.Outcomes;
 import dev.proactor.spring.boot.test.PeerClient;
 import dev.proactor.spring.boot.test.PeerRefusedException;
 import dev.proactor.spring.boot.test.ProactorPeer;
 import dev.proactor.spring.boot.test.ProactorTest;
+import java.time.Duration;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.Test;
@@ -63,7 +67,7 @@ class ProactorTestTest {
     void aHandlerAcceptsAndRejects() {
         try (PeerClient client = ProactorPeer.connect("localhost", port)) {
             assertThat(client.send("orders", "{\"item\": \"book\", \"count\": 2}"))
-                    .isEqualTo(Outcomes.accepted());
+                    .is(like(accepted()));
             assertThat(client.send("orders", "{\"item\": \"book\", \"count\": 0}"))
                     .isInstanceOf(Rejected.class);
             assertThat(client.send("orders", "no JSON")).isInstanceOf(Rejected.class);
@@ -85,15 +89,44 @@ class ProactorTestTest {
     }
 
     @Test
+    void whatAPeerSubscribesToIsSentToIt() {
+        try (PeerClient client = ProactorPeer.connect("localhost", port)) {
+            client.subscribe("replies");
+            Message question = Message.Factory.create();
+            question.setReplyTo("replies");
+            question.setCorrelationId("1");
+            question.setBody(new AmqpValue("hello"));
+
+            assertThat(client.send("echo", question)).is(like(accepted()));
+
+            Message answer = client.receive("replies");
+            assertThat(answer.getCorrelationId()).isEqualTo("1");
+            assertThat(ProactorPeer.body(answer)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void aClientThatIsCutIsGone() {
+        try (PeerClient client = ProactorPeer.connect("localhost", port)) {
+            client.drop();
+
+            assertThat(client.isConnected()).isFalse();
+            client.awaitEnd();
+            assertThatThrownBy(() -> client.send("echo", "hello")).isInstanceOf(PeerRefusedException.class);
+        }
+    }
+
+    @Test
     void aWaitEndsWithWhatWasSeen() {
         try (PeerClient client = ProactorPeer.connect("localhost", port)) {
-            assertThat(client.send("echo", "hello")).isEqualTo(Outcomes.accepted()); // no reply-to
-            Message message = Message.Factory.create();
-            assertThatThrownBy(() -> client.send("echo", message, java.time.Duration.ZERO))
+            EnqueuedMessage message = client.sendAsync("echo", Message.Factory.create());
+
+            assertThat(message.awaitOutcome()).isInstanceOf(Rejected.class); // no text
+            client.subscribe("replies");
+            assertThatThrownBy(() -> client.receive("replies", Duration.ofMillis(20)))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("an outcome of the message")
-                    .hasMessageContaining("within 0 s")
-                    .hasMessageContaining("links at 'echo'");
+                    .hasMessageContaining("Expected a message at 'replies' within 20 ms")
+                    .hasMessageContaining("1 enqueued at 'echo', outcomes: Rejected");
         }
     }
 }

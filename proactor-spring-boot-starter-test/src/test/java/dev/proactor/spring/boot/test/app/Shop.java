@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.test.app;
 
 import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
+import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.template.ProactorTemplate;
@@ -10,6 +11,7 @@ import jakarta.validation.constraints.Min;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.engine.Sender;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
 import org.springframework.stereotype.Service;
@@ -29,6 +31,9 @@ final class Shop {
         void order(@Valid @Body Order order) {
             orders.add(order);
         }
+
+        @OnLinkOpened(addresses = "replies")
+        void listensToReplies(Sender sender) {}
 
         @OnMessage(addresses = "echo")
         String echo(@Body String text) {
