@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
 final class Peer implements AutoCloseable {
 
     private static final int CREDIT = 100;
+    private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final int PRINTED = 10;
     private static final EnumSet<EndpointState> ANY = EnumSet.allOf(EndpointState.class);
 
@@ -270,7 +271,7 @@ final class Peer implements AutoCloseable {
     void leave(Connection connection) {
         run(connection, connection::close);
         try {
-            await(ProactorPeer.PATIENCE, () -> connections.contains(connection) ? null : connection, () -> "a close");
+            await(GOODBYE, () -> connections.contains(connection) ? null : connection, () -> "a close");
         } catch (AssertionError late) {
             // It is cut, then.
         }

@@ -109,6 +109,15 @@ public final class PeerClient implements AutoCloseable {
         peer.answer(address, all);
     }
 
+    /**
+     * Gives messages that come no outcome at all.
+     *
+     * @param address where they come from
+     */
+    public void leaveUnsettled(String address) {
+        peer.leaveUnsettled(address);
+    }
+
     /** Cuts the connection, with no close, as a device that loses its network. When this returns it is cut. */
     public void drop() {
         peer.drop();
