@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Tests that share a context share it: {@link #reset()} makes it as new. As a static field it needs a
- * {@code @DynamicPropertySource} with its {@link #uri()}.
+ * {@code @DynamicPropertySource} with its {@link #uri()}. It has no TLS, and lets anybody in by PLAIN or ANONYMOUS.
  *
  * <p><b>Messages.</b> What the application sends is accepted, unless {@link #answer}, {@link #leaveUnsettled} or {@link #refuseLinks} say
  * otherwise, and is kept by address. What is {@linkplain #enqueue enqueued} is sent as soon as the application gives credit, once, whatever

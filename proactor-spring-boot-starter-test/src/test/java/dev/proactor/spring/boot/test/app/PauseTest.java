@@ -30,6 +30,8 @@ import org.springframework.context.annotation.Bean;
         properties = {
             "proactor.listeners.ingress.port=5672",
             "proactor.connections.broker.uris=amqp://broker.example.com:5672",
+            "proactor.connections.broker.sasl.mechanisms=PLAIN",
+            "proactor.connections.broker.ssl.enabled=false",
             "proactor.connections.broker.receivers.in.address=deliveries",
             "proactor.connections.broker.reconnect.initial-delay=10ms"
         })
