@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 /** A message that a {@link ProactorPeer} or a {@link PeerClient} has for the application. Thread-safe. */
 public final class EnqueuedMessage {
 
-    private final Peer peer;
+    private final Ledger ledger;
     private final String address;
     private final Object body;
     private final byte[] encoded;
 
-    // Guarded by the peer.
+    // Guarded by the ledger.
     private @Nullable DeliveryState outcome;
     private @Nullable RuntimeException failure;
 
-    EnqueuedMessage(Peer peer, String address, Object body, byte[] encoded) {
-        this.peer = peer;
+    EnqueuedMessage(Ledger ledger, String address, Object body, byte[] encoded) {
+        this.ledger = ledger;
         this.address = address;
         this.body = body;
         this.encoded = encoded;
@@ -30,7 +30,7 @@ public final class EnqueuedMessage {
 
     /** {@return the outcome that the application gave it, or {@code null} while there is none} */
     public @Nullable DeliveryState outcome() {
-        synchronized (peer) {
+        synchronized (ledger) {
             return outcome;
         }
     }
@@ -47,7 +47,7 @@ public final class EnqueuedMessage {
      * @throws AssertionError if there is none by then; it says what the peer did see
      */
     public DeliveryState awaitOutcome(Duration patience) {
-        DeliveryState state = peer.await(
+        DeliveryState state = ledger.await(
                 patience,
                 () -> {
                     if (failure != null) {
@@ -59,7 +59,7 @@ public final class EnqueuedMessage {
         return state;
     }
 
-    // ---- for the peer, which holds its own lock
+    // ---- for the ledger, which holds its own lock
 
     byte[] encoded() {
         return encoded;

@@ -11,20 +11,11 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
@@ -45,142 +36,78 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What both roles of a peer have in common: messages in both directions by address, on a proactor with one thread. That thread alone
- * touches connections and their links; all else is guarded by this.
+ * touches connections and their links; what it shares with the test is in the {@link Ledger}.
  */
 final class Peer implements AutoCloseable {
 
     private static final int CREDIT = 100;
     private static final Duration GOODBYE = Duration.ofSeconds(1);
-    private static final int PRINTED = 10;
     private static final EnumSet<EndpointState> ANY = EnumSet.allOf(EndpointState.class);
 
-    /** A link that we attach. Guarded by the peer. */
-    private static final class OwnLink {
-        boolean attached;
-
-        @Nullable RuntimeException refused;
-    }
-
-    /** What a link is for, and what was sent on it and is not settled. Its messages are for the thread only. */
-    private record Attached(String address, Set<EnqueuedMessage> underWay) {
-        Attached(String address) {
-            this(address, new LinkedHashSet<>());
+    /** What a link is for, and what was sent on it and is not settled. */
+    private record Attached(String key, String address, Set<EnqueuedMessage> underWay) {
+        static Attached of(Link link, String address) {
+            return new Attached(Peer.key(link instanceof Sender, address), address, new LinkedHashSet<>());
         }
     }
 
     private final Proactor proactor = Proactor.create();
     private final Thread thread = new Thread(this::loop, "proactor-peer");
-
-    /** Whether a message that was not settled goes back into its queue, as a broker does it; else its send has failed. */
-    private final boolean keepsMessages;
-
-    // ---- guarded by this
-
-    private final Map<String, List<Message>> received = new TreeMap<>();
-    private final Map<String, Integer> taken = new HashMap<>();
-    private final Map<String, List<EnqueuedMessage>> enqueued = new TreeMap<>();
-    private final Map<String, Deque<EnqueuedMessage>> queues = new HashMap<>();
-    private final Map<String, Deque<DeliveryState>> answers = new HashMap<>();
-    private final Set<String> unsettled = new HashSet<>();
-    private final Map<String, ErrorCondition> refusals = new HashMap<>();
-    private final Set<String> refused = new LinkedHashSet<>();
-    private final Map<String, Set<Link>> links = new TreeMap<>();
-    private final Set<Connection> connections = new LinkedHashSet<>();
-    private final Map<String, OwnLink> ownLinks = new HashMap<>();
-    private int connectionsSoFar;
-    private int dynamicAddresses;
-    private @Nullable Boolean listening;
-    private @Nullable String lastError;
-    private @Nullable ErrorCondition ended;
-    private @Nullable Throwable failure;
-    private boolean closed;
+    private final Ledger ledger;
 
     // ---- only the thread
 
     private @Nullable Session session;
     private long tags;
+    private int dynamicAddresses;
 
     Peer(boolean keepsMessages) {
-        this.keepsMessages = keepsMessages;
+        ledger = new Ledger(keepsMessages);
         thread.setDaemon(true);
         thread.start();
     }
 
     // ---- any thread
 
+    Ledger ledger() {
+        return ledger;
+    }
+
     /** {@return the port that it listens on from now on} */
     int listen(ListenerOptions options) {
         Listener listener = proactor.listen(options);
-        boolean bound = await(ProactorPeer.PATIENCE, () -> listening, () -> "a port to listen on");
-        if (!bound) {
-            throw new IllegalStateException("The peer can't listen: " + lastError());
-        }
+        ledger.awaitBound();
         return listener.localPort();
     }
 
     /** Connects, and waits until the connection is open. */
     Connection connect(ConnectionOptions options) {
         Connection connection = proactor.connect(options);
-        await(
-                ProactorPeer.PATIENCE,
-                () -> {
-                    failIfEnded("The connection to " + options.address() + " was not made");
-                    return connections.contains(connection) ? connection : null;
-                },
-                () -> "a connection to " + options.address());
+        ledger.awaitOpen(connection, options.address());
         return connection;
-    }
-
-    private void failIfEnded(String what) {
-        if (ended != null) {
-            throw new PeerRefusedException(what, ended);
-        }
-    }
-
-    private synchronized @Nullable String lastError() {
-        return lastError;
     }
 
     /** Sends a message as soon as somebody gives credit for its address. */
     EnqueuedMessage enqueue(String address, Object body) {
-        EnqueuedMessage message = new EnqueuedMessage(this, address, body, Bodies.encode(Bodies.message(body)));
-        List<Sender> senders = new ArrayList<>();
-        synchronized (this) {
-            enqueued.computeIfAbsent(address, any -> new ArrayList<>()).add(message);
-            queue(address).addLast(message);
-            for (Link link : links.getOrDefault(address, Set.of())) {
-                if (link instanceof Sender sender) {
-                    senders.add(sender);
-                }
-            }
+        EnqueuedMessage message = new EnqueuedMessage(ledger, address, body, Bodies.encode(Bodies.message(body)));
+        for (Sender sender : ledger.enqueue(message)) {
+            run(sender.getSession().getConnection(), () -> pump(sender));
         }
-        senders.forEach(sender -> run(sender.getSession().getConnection(), () -> pump(sender)));
         return message;
     }
 
     /** Attaches a link of our own unless that was done, and waits for the answer. */
     void attach(Connection connection, String address, boolean sends, Duration patience) {
-        String key = (sends ? "to " : "from ") + address;
-        OwnLink link;
-        boolean first;
-        synchronized (this) {
-            failIfEnded("The connection is over");
-            first = !ownLinks.containsKey(key);
-            link = ownLinks.computeIfAbsent(key, any -> new OwnLink());
+        String key = key(sends, address);
+        Ledger.OwnLink link = ledger.own(key);
+        if (ledger.begin(link)) {
+            run(connection, () -> attachNow(connection, address, sends));
         }
-        if (first) {
-            run(connection, () -> attachNow(connection, address, sends, link));
-        }
-        await(
-                patience,
-                () -> {
-                    if (link.refused != null) {
-                        throw link.refused;
-                    }
-                    failIfEnded("The connection ended before a link " + key + " was attached");
-                    return link.attached ? link : null;
-                },
-                () -> "a link " + key);
+        ledger.awaitAttached(link, key, patience);
+    }
+
+    private static String key(boolean sends, String address) {
+        return (sends ? "to " : "from ") + address;
     }
 
     /** Runs it in the connection's sequence, unless the connection is over. */
@@ -192,184 +119,35 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    synchronized List<Message> received(String address) {
-        return List.copyOf(received.getOrDefault(address, List.of()));
-    }
-
-    /** {@return the next message of an address that nobody has taken} */
-    Message take(String address, Duration patience) {
-        return await(
-                patience,
-                () -> {
-                    List<Message> all = received.getOrDefault(address, List.of());
-                    int next = taken.getOrDefault(address, 0);
-                    if (next == all.size()) {
-                        if (!keepsMessages) {
-                            failIfEnded("The connection ended before a message came from '" + address + "'");
-                        }
-                        return null;
-                    }
-                    taken.put(address, next + 1);
-                    return all.get(next);
-                },
-                () -> "a message at '" + address + "'"
-                        + (taken.getOrDefault(address, 0) == 0
-                                ? ""
-                                : " after the " + taken.get(address) + " that were taken"));
-    }
-
-    synchronized List<EnqueuedMessage> enqueued(String address) {
-        return List.copyOf(enqueued.getOrDefault(address, List.of()));
-    }
-
-    synchronized void answer(String address, List<DeliveryState> states) {
-        answers.put(address, new ArrayDeque<>(states));
-        unsettled.remove(address);
-    }
-
-    synchronized void leaveUnsettled(String address) {
-        unsettled.add(address);
-    }
-
-    synchronized void refuse(String address, ErrorCondition why) {
-        refusals.put(address, why);
-    }
-
-    synchronized void accept(String address) {
-        refusals.remove(address);
-    }
-
-    synchronized int connections() {
-        return connections.size();
-    }
-
-    synchronized int connectionsSoFar() {
-        return connectionsSoFar;
-    }
-
-    synchronized boolean hasLink(String address) {
-        return links.containsKey(address);
-    }
-
     /** Cuts all connections, and waits until that is done. */
     void drop() {
-        List<Connection> open;
-        synchronized (this) {
-            open = List.copyOf(connections);
-        }
+        List<Connection> open = ledger.open();
         open.forEach(connection -> run(connection, () -> {
             proactor.release(connection);
             over(connection, null);
         }));
-        await(
-                ProactorPeer.PATIENCE,
-                () -> open.stream().noneMatch(connections::contains) ? open : null,
-                () -> "the end of " + open.size() + " connections");
+        ledger.awaitOver(open, ProactorPeer.PATIENCE);
     }
 
     /** Closes a connection in order, and waits a little for the peer's answer. */
     void leave(Connection connection) {
         run(connection, connection::close);
         try {
-            await(GOODBYE, () -> connections.contains(connection) ? null : connection, () -> "a close");
+            ledger.awaitOver(List.of(connection), GOODBYE);
         } catch (AssertionError late) {
             // It is cut, then.
         }
     }
 
-    /** Forgets messages and scripts. */
-    synchronized void reset() {
-        received.clear();
-        taken.clear();
-        enqueued.clear();
-        queues.clear();
-        answers.clear();
-        unsettled.clear();
-        refusals.clear();
-        refused.clear();
-    }
-
-    /**
-     * Waits until there is something.
-     *
-     * @param found looks for it, with the lock; {@code null} if it is not there yet
-     * @param what is waited for, for the message of a failure; called with the lock
-     */
-    synchronized <T> T await(Duration patience, Supplier<@Nullable T> found, Supplier<String> what) {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (true) {
-            T result = found.get();
-            if (result != null) {
-                return result;
-            }
-            if (failure != null) {
-                throw new AssertionError("The peer has failed, waiting for " + what.get(), failure);
-            }
-            long left = deadline - System.nanoTime();
-            if (closed || left <= 0) {
-                throw new AssertionError("Expected " + what.get()
-                        + (closed ? ", but the peer is closed; " : " within " + print(patience) + ", but ")
-                        + "the peer saw " + seen());
-            }
-            try {
-                wait(left / 1_000_000 + 1);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("Interrupted, waiting for " + what.get(), interrupted);
-            }
-        }
-    }
-
-    private static String print(Duration patience) {
-        return patience.toMillis() % 1000 == 0 ? patience.toSeconds() + " s" : patience.toMillis() + " ms";
-    }
-
-    /** {@return what it has seen, for a message} */
-    synchronized String seen() {
-        List<String> parts = new ArrayList<>();
-        parts.add(connections.size() + " open connections (" + connectionsSoFar + " so far)");
-        parts.add("links at " + (links.isEmpty() ? "no address" : quoted(links.keySet())));
-        received.forEach((address, messages) -> parts.add(messages.size() + " messages at '" + address + "': "
-                + messages.stream().limit(PRINTED).map(Bodies::print).collect(Collectors.joining(", "))
-                + (messages.size() > PRINTED ? ", …" : "")));
-        if (received.isEmpty()) {
-            parts.add("no messages");
-        }
-        enqueued.forEach((address, messages) -> parts.add(messages.size() + " enqueued at '" + address + "', outcomes: "
-                + messages.stream()
-                        .limit(PRINTED)
-                        .map(EnqueuedMessage::outcome)
-                        .map(outcome -> outcome == null ? "none" : outcome.toString())
-                        .collect(Collectors.joining(", "))));
-        if (!refused.isEmpty()) {
-            parts.add("refused links at " + quoted(refused));
-        }
-        if (lastError != null) {
-            parts.add("the last error was " + lastError);
-        }
-        return String.join("; ", parts);
-    }
-
-    private static String quoted(Set<String> addresses) {
-        return addresses.stream().limit(PRINTED).collect(Collectors.joining("', '", "'", "'"));
-    }
-
     @Override
     public void close() {
         proactor.close();
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
+        ledger.close();
         try {
             thread.join(5_000);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private synchronized Deque<EnqueuedMessage> queue(String address) {
-        return queues.computeIfAbsent(address, any -> new ArrayDeque<>());
     }
 
     // ---- the thread
@@ -397,10 +175,7 @@ final class Peer implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error fault) {
-            synchronized (this) {
-                failure = fault;
-                notifyAll();
-            }
+            ledger.failed(fault);
             if (connection != null) {
                 proactor.release(connection);
                 over(connection, null);
@@ -410,8 +185,8 @@ final class Peer implements AutoCloseable {
 
     private void on(Event event) {
         switch (event.type()) {
-            case LISTENER_OPEN -> bound(true, null);
-            case LISTENER_CLOSE -> bound(false, event.listener().condition());
+            case LISTENER_OPEN -> ledger.bound(true, null);
+            case LISTENER_CLOSE -> ledger.bound(false, event.listener().condition());
             case LISTENER_ACCEPT -> event.listener().accept();
             case CONNECTION_REMOTE_OPEN -> opened(event.connection());
             case SESSION_REMOTE_OPEN -> open(event.session());
@@ -447,11 +222,7 @@ final class Peer implements AutoCloseable {
                 event.session().close();
             }
             case CONNECTION_REMOTE_CLOSE -> event.connection().close();
-            case TRANSPORT_ERROR -> {
-                synchronized (this) {
-                    lastError = String.valueOf(event.transport().getCondition());
-                }
-            }
+            case TRANSPORT_ERROR -> ledger.error(event.transport().getCondition());
             case TRANSPORT_CLOSED -> {
                 ErrorCondition told = event.connection().getRemoteCondition();
                 over(
@@ -464,14 +235,6 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    private synchronized void bound(boolean yes, @Nullable ErrorCondition why) {
-        listening = yes;
-        if (!yes) {
-            lastError = String.valueOf(why);
-        }
-        notifyAll();
-    }
-
     private static void open(Endpoint endpoint) {
         if (endpoint.getLocalState() == EndpointState.UNINITIALIZED) {
             endpoint.open();
@@ -480,11 +243,7 @@ final class Peer implements AutoCloseable {
 
     private void opened(Connection connection) {
         open(connection);
-        synchronized (this) {
-            connections.add(connection);
-            connectionsSoFar++;
-            notifyAll();
-        }
+        ledger.opened(connection);
     }
 
     /** A link of the application. */
@@ -499,31 +258,19 @@ final class Peer implements AutoCloseable {
             refuse(link, new ErrorCondition(AmqpError.INVALID_FIELD, "this peer needs an address"));
             return;
         }
-        ErrorCondition refusal;
-        synchronized (this) {
-            refusal = refusals.get(address);
-            if (refusal != null) {
-                refused.add(address);
-                notifyAll();
-            }
-        }
+        ErrorCondition refusal = ledger.refusal(address);
         if (refusal != null) {
             refuse(link, refusal);
             return;
         }
         link.setSenderSettleMode(link.getRemoteSenderSettleMode());
         link.setReceiverSettleMode(link.getRemoteReceiverSettleMode());
-        link.setContext(new Attached(address));
+        link.setContext(Attached.of(link, address));
         link.open();
         if (link instanceof Receiver receiver) {
             receiver.flow(CREDIT);
         }
-        known(address, link);
-    }
-
-    private synchronized void known(String address, Link link) {
-        links.computeIfAbsent(address, any -> new LinkedHashSet<>()).add(link);
-        notifyAll();
+        ledger.known(address, link);
     }
 
     private @Nullable String source(Link link) {
@@ -546,7 +293,7 @@ final class Peer implements AutoCloseable {
         return target.getAddress();
     }
 
-    private synchronized String dynamicAddress() {
+    private String dynamicAddress() {
         return "dynamic-" + ++dynamicAddresses;
     }
 
@@ -561,34 +308,15 @@ final class Peer implements AutoCloseable {
 
     /** A link of ours; what refuses it has neither source nor target, and its detach tells why. */
     private void attached(Link link) {
-        if (link instanceof Sender ? link.getRemoteTarget() == null : link.getRemoteSource() == null) {
-            return;
+        boolean there = link instanceof Sender ? link.getRemoteTarget() != null : link.getRemoteSource() != null;
+        if (there && link.getContext() instanceof Attached attached) {
+            ledger.attached(attached.key(), attached.address(), link);
         }
-        synchronized (this) {
-            own(link).attached = true;
-        }
-        known(address(link), link);
     }
 
-    private OwnLink own(Link link) {
-        return Objects.requireNonNull(ownLinks.get(key(link)));
-    }
-
-    private static String address(Link link) {
-        return ((Attached) link.getContext()).address();
-    }
-
-    private static String key(Link link) {
-        return (link instanceof Sender ? "to " : "from ") + address(link);
-    }
-
-    private void attachNow(Connection connection, String address, boolean sends, OwnLink state) {
+    private void attachNow(Connection connection, String address, boolean sends) {
         if (connection.getLocalState() != EndpointState.ACTIVE) {
-            synchronized (this) {
-                state.refused = new PeerRefusedException("The connection is over", ended);
-                notifyAll();
-            }
-            return;
+            return; // the end of the connection fails the wait
         }
         if (session == null) {
             session = connection.session();
@@ -605,7 +333,7 @@ final class Peer implements AutoCloseable {
         }
         link.setSource(source);
         link.setTarget(target);
-        link.setContext(new Attached(address));
+        link.setContext(Attached.of(link, address));
         link.open();
         if (link instanceof Receiver receiver) {
             receiver.flow(CREDIT);
@@ -617,10 +345,7 @@ final class Peer implements AutoCloseable {
             return; // refused, or over
         }
         while (proactor.sendable(sender) > 0) {
-            EnqueuedMessage message;
-            synchronized (this) {
-                message = queue(attached.address()).pollFirst();
-            }
+            EnqueuedMessage message = ledger.poll(attached.address());
             if (message == null) {
                 break;
             }
@@ -631,7 +356,7 @@ final class Peer implements AutoCloseable {
             sender.advance();
             if (sender.getRemoteSenderSettleMode() == SenderSettleMode.SETTLED) {
                 delivery.settle();
-                settled(message, Outcomes.accepted());
+                ledger.settled(message, Outcomes.accepted());
             } else {
                 attached.underWay().add(message);
             }
@@ -650,14 +375,9 @@ final class Peer implements AutoCloseable {
                 attached.underWay().remove(message);
             }
             // Settled with no outcome is accepted, as far as anybody can tell (AMQP 3.4: a source's default outcome).
-            settled(message, state instanceof Outcome ? state : Outcomes.accepted());
+            ledger.settled(message, state instanceof Outcome ? state : Outcomes.accepted());
             delivery.settle();
         }
-    }
-
-    private synchronized void settled(EnqueuedMessage message, DeliveryState state) {
-        message.settled(state);
-        notifyAll();
     }
 
     private void receive(Receiver receiver, Delivery delivery) {
@@ -665,34 +385,20 @@ final class Peer implements AutoCloseable {
             return;
         }
         receiver.flow(1);
-        if (delivery.isAborted()) {
+        if (delivery.isAborted() || !(receiver.getContext() instanceof Attached attached)) {
             delivery.settle();
             return;
         }
         Message message = Message.Factory.create();
         message.decode(receiver.recv());
         receiver.advance();
-        DeliveryState answer;
-        synchronized (this) {
-            String address = address(receiver);
-            received.computeIfAbsent(address, any -> new ArrayList<>()).add(message);
-            answer = unsettled.contains(address) && !delivery.remotelySettled() ? null : answer(address);
-            notifyAll();
+        DeliveryState answer = ledger.receive(attached.address(), message);
+        if (answer != null && !delivery.remotelySettled()) {
+            delivery.disposition(answer);
         }
-        if (answer != null) {
-            if (!delivery.remotelySettled()) {
-                delivery.disposition(answer);
-            }
+        if (answer != null || delivery.remotelySettled()) {
             delivery.settle();
         }
-    }
-
-    private DeliveryState answer(String address) {
-        Deque<DeliveryState> states = answers.get(address);
-        if (states == null || states.isEmpty()) {
-            return Outcomes.accepted();
-        }
-        return states.size() == 1 ? states.getFirst() : states.removeFirst();
     }
 
     // ---- ends
@@ -707,58 +413,13 @@ final class Peer implements AutoCloseable {
 
     private void over(Connection connection, @Nullable ErrorCondition why) {
         links(connection).forEach(link -> over(link, why));
-        synchronized (this) {
-            connections.remove(connection);
-            if (!keepsMessages) {
-                ended = why == null ? new ErrorCondition() : why;
-                queues.forEach((address, queue) -> queue.forEach(message -> message.failed(
-                        new PeerRefusedException("The connection ended before " + message + " was sent", why))));
-                queues.clear();
-            }
-            notifyAll();
-        }
+        ledger.over(connection, why);
     }
 
-    /** What it had sent and was not settled goes back where it was, or has failed. */
     private void over(Link link, @Nullable ErrorCondition why) {
-        if (!(link.getContext() instanceof Attached attached)) {
-            return;
-        }
-        String address = attached.address();
-        synchronized (this) {
-            Set<Link> others = links.get(address);
-            if (others != null && others.remove(link) && others.isEmpty()) {
-                links.remove(address);
-            }
-            OwnLink own = keepsMessages ? null : ownLinks.remove(key(link));
-            if (own != null) {
-                own.refused = new PeerRefusedException("The application ended a link " + key(link), why);
-            }
-            if (link instanceof Sender) {
-                giveBack(address, List.copyOf(attached.underWay()), why);
-            }
+        if (link.getContext() instanceof Attached attached) {
             link.setContext(null);
-            notifyAll();
-        }
-    }
-
-    private void giveBack(String address, List<EnqueuedMessage> messages, @Nullable ErrorCondition why) {
-        if (keepsMessages) {
-            List<EnqueuedMessage> known = enqueued.getOrDefault(address, List.of()); // none of before a reset
-            for (int i = messages.size() - 1; i >= 0; i--) {
-                if (known.contains(messages.get(i))) {
-                    queue(address).addFirst(messages.get(i));
-                }
-            }
-            return;
-        }
-        List<EnqueuedMessage> lost = new ArrayList<>(messages);
-        lost.addAll(queue(address));
-        queue(address).clear();
-        for (EnqueuedMessage message : lost) {
-            if (!message.isOver()) {
-                message.failed(new PeerRefusedException("The link ended before " + message + " had an outcome", why));
-            }
+            ledger.over(link, attached.key(), attached.address(), attached.underWay(), why);
         }
     }
 }

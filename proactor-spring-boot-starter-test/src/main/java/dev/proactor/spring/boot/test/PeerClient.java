@@ -93,7 +93,7 @@ public final class PeerClient implements AutoCloseable {
      */
     public Message receive(String address, Duration patience) {
         subscribe(address);
-        return peer.take(address, patience);
+        return peer.ledger().take(address, patience);
     }
 
     /**
@@ -106,7 +106,7 @@ public final class PeerClient implements AutoCloseable {
     public void answer(String address, DeliveryState outcome, DeliveryState... more) {
         List<DeliveryState> all = new java.util.ArrayList<>(List.of(outcome));
         all.addAll(List.of(more));
-        peer.answer(address, all);
+        peer.ledger().answer(address, all);
     }
 
     /**
@@ -115,7 +115,7 @@ public final class PeerClient implements AutoCloseable {
      * @param address where they come from
      */
     public void leaveUnsettled(String address) {
-        peer.leaveUnsettled(address);
+        peer.ledger().leaveUnsettled(address);
     }
 
     /** Cuts the connection, with no close, as a device that loses its network. When this returns it is cut. */
@@ -125,12 +125,13 @@ public final class PeerClient implements AutoCloseable {
 
     /** {@return whether the connection is open} */
     public boolean isConnected() {
-        return peer.connections() > 0;
+        return peer.ledger().connections() > 0;
     }
 
     /** Waits for {@link ProactorPeer#PATIENCE} until the application has ended the connection. */
     public void awaitEnd() {
-        peer.await(ProactorPeer.PATIENCE, () -> isConnected() ? null : this, () -> "the end of the connection");
+        peer.ledger()
+                .await(ProactorPeer.PATIENCE, () -> isConnected() ? null : this, () -> "the end of the connection");
     }
 
     /** Ends the connection in order, and its thread. A second call does nothing. */

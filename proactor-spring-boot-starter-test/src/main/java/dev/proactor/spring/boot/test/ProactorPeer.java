@@ -95,7 +95,7 @@ public final class ProactorPeer
      *
      * @param host the host of the application's listener
      * @param port its port; see {@link LocalProactorPort}
-     * @throws PeerRefusedException if the connection can't be made, or is closed at once
+     * @throws PeerRefusedException if the connection can't be made
      */
     public static PeerClient connect(String host, int port) {
         return connect(ConnectionOptions.to(NetworkAddress.format(host, String.valueOf(port)))
@@ -106,7 +106,7 @@ public final class ProactorPeer
      * {@return a client, connected}
      *
      * @param options where to and how: with TLS, or as some user
-     * @throws PeerRefusedException if the connection can't be made, or is closed at once
+     * @throws PeerRefusedException if the connection can't be made
      */
     public static PeerClient connect(ConnectionOptions options) {
         Peer peer = new Peer(false);
@@ -172,7 +172,7 @@ public final class ProactorPeer
      * @param address the queue
      */
     public List<EnqueuedMessage> enqueued(String address) {
-        return peer.enqueued(address);
+        return peer.ledger().enqueued(address);
     }
 
     // ---- what the application sends
@@ -183,7 +183,7 @@ public final class ProactorPeer
      * @param address the address that it was sent to
      */
     public List<Message> sent(String address) {
-        return peer.received(address);
+        return peer.ledger().received(address);
     }
 
     /**
@@ -203,7 +203,7 @@ public final class ProactorPeer
      * @throws AssertionError if there is none by then
      */
     public Message awaitMessage(String address, Duration patience) {
-        return peer.take(address, patience);
+        return peer.ledger().take(address, patience);
     }
 
     /**
@@ -227,7 +227,7 @@ public final class ProactorPeer
     public void answer(String address, DeliveryState outcome, DeliveryState... more) {
         List<DeliveryState> all = new java.util.ArrayList<>(List.of(outcome));
         all.addAll(List.of(more));
-        peer.answer(address, all);
+        peer.ledger().answer(address, all);
     }
 
     /**
@@ -236,7 +236,7 @@ public final class ProactorPeer
      * @param address the address that they are sent to
      */
     public void leaveUnsettled(String address) {
-        peer.leaveUnsettled(address);
+        peer.ledger().leaveUnsettled(address);
     }
 
     /**
@@ -246,7 +246,7 @@ public final class ProactorPeer
      * @param condition why, such as {@code amqp:not-found}
      */
     public void refuseLinks(String address, String condition) {
-        peer.refuse(address, new ErrorCondition(Symbol.valueOf(condition), "refused by the test"));
+        peer.ledger().refuse(address, new ErrorCondition(Symbol.valueOf(condition), "refused by the test"));
     }
 
     /**
@@ -255,7 +255,7 @@ public final class ProactorPeer
      * @param address the address of the links
      */
     public void acceptLinks(String address) {
-        peer.accept(address);
+        peer.ledger().accept(address);
     }
 
     /** Cuts all connections, with no close, as if the broker had gone. It goes on listening. When this returns they are cut. */
@@ -265,14 +265,14 @@ public final class ProactorPeer
 
     /** Forgets all messages and scripts, as for the next test. Connections and links stay, and what the application has not settled yet. */
     public void reset() {
-        peer.reset();
+        peer.ledger().reset();
     }
 
     // ---- connections and links
 
     /** {@return how many connections are open now} */
     public int connections() {
-        return peer.connections();
+        return peer.ledger().connections();
     }
 
     /**
@@ -283,10 +283,11 @@ public final class ProactorPeer
      * @throws AssertionError if there are fewer by then
      */
     public void awaitConnections(int count) {
-        peer.await(
-                PATIENCE,
-                () -> peer.connectionsSoFar() >= count ? this : null,
-                () -> "in all " + count + " connections");
+        peer.ledger()
+                .await(
+                        PATIENCE,
+                        () -> peer.ledger().connectionsSoFar() >= count ? this : null,
+                        () -> "in all " + count + " connections");
     }
 
     /**
@@ -296,7 +297,11 @@ public final class ProactorPeer
      * @throws AssertionError if there is none by then
      */
     public void awaitLink(String address) {
-        peer.await(PATIENCE, () -> peer.hasLink(address) ? this : null, () -> "a link at '" + address + "'");
+        peer.ledger()
+                .await(
+                        PATIENCE,
+                        () -> peer.ledger().hasLink(address) ? this : null,
+                        () -> "a link at '" + address + "'");
     }
 
     /** {@return for AssertJ's {@code assertThat(peer)}, which calls this} */
@@ -311,8 +316,8 @@ public final class ProactorPeer
         peer.close();
     }
 
-    Peer peer() {
-        return peer;
+    Ledger ledger() {
+        return peer.ledger();
     }
 
     @Override

@@ -24,10 +24,10 @@ public final class ProactorPeerAssert extends AbstractAssert<ProactorPeerAssert,
      * @return this
      */
     public ProactorPeerAssert hasReceived(String address, Object body) {
-        Peer peer = actual.peer();
-        peer.await(
+        Ledger ledger = actual.ledger();
+        ledger.await(
                 ProactorPeer.PATIENCE,
-                () -> peer.received(address).stream().anyMatch(message -> Bodies.has(message, body)) ? peer : null,
+                () -> ledger.received(address).stream().anyMatch(message -> Bodies.has(message, body)) ? ledger : null,
                 () -> "a message " + Bodies.print(body) + " at '" + address + "'");
         return this;
     }
@@ -40,14 +40,14 @@ public final class ProactorPeerAssert extends AbstractAssert<ProactorPeerAssert,
      * @return this
      */
     public ProactorPeerAssert hasReceivedCount(String address, int count) {
-        Peer peer = actual.peer();
-        peer.await(
+        Ledger ledger = actual.ledger();
+        ledger.await(
                 ProactorPeer.PATIENCE,
-                () -> peer.received(address).size() >= count ? peer : null,
+                () -> ledger.received(address).size() >= count ? ledger : null,
                 () -> count + " messages at '" + address + "'");
-        int seen = peer.received(address).size();
+        int seen = ledger.received(address).size();
         if (seen != count) {
-            throw failure("Expected %s messages at '%s', but the peer saw %s", count, address, peer.seen());
+            throw failure("Expected %s messages at '%s', but the peer saw %s", count, address, ledger.seen());
         }
         return this;
     }
@@ -71,14 +71,14 @@ public final class ProactorPeerAssert extends AbstractAssert<ProactorPeerAssert,
      * @return this
      */
     public ProactorPeerAssert hasSettled(String address, DeliveryState... outcomes) {
-        Peer peer = actual.peer();
+        Ledger ledger = actual.ledger();
         List<@Nullable DeliveryState> seen = new ArrayList<>();
-        peer.await(
+        ledger.await(
                 ProactorPeer.PATIENCE,
                 () -> {
                     seen.clear();
-                    peer.enqueued(address).forEach(message -> seen.add(message.outcome()));
-                    return seen.size() >= outcomes.length && !seen.contains(null) ? peer : null;
+                    ledger.enqueued(address).forEach(message -> seen.add(message.outcome()));
+                    return seen.size() >= outcomes.length && !seen.contains(null) ? ledger : null;
                 },
                 () -> outcomes.length + " outcomes at '" + address + "'");
         boolean same = seen.size() == outcomes.length;
