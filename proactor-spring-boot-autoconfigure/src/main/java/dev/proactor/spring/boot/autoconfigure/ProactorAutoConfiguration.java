@@ -20,6 +20,8 @@ import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.LogContext;
+import dev.proactor.spring.boot.internal.dispatch.MdcLogContext;
 import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
 import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
@@ -268,7 +270,16 @@ public final class ProactorAutoConfiguration {
                 redeliveries,
                 observer.getIfAvailable(),
                 errorHandler.getIfAvailable(),
+                properties.getLogging().isMdc() ? logContext() : null,
                 properties.isDefaultResponses());
+    }
+
+    private static LogContext logContext() {
+        if (!ClassUtils.isPresent("org.slf4j.MDC", ProactorAutoConfiguration.class.getClassLoader())) {
+            throw Checks.invalid(
+                    "proactor.logging.mdc", true, "needs SLF4J, and org.slf4j.MDC is not on the class path");
+        }
+        return new MdcLogContext();
     }
 
     // ---- sending

@@ -42,6 +42,9 @@ public class ProactorProperties {
     /** Observation of messages. */
     private Observation observation = new Observation();
 
+    /** Logging. */
+    private Logging logging = new Logging();
+
     /** Sending by the template. */
     private Template template = new Template();
 
@@ -116,6 +119,14 @@ public class ProactorProperties {
         return observation;
     }
 
+    public Logging getLogging() {
+        return logging;
+    }
+
+    public void setLogging(Logging logging) {
+        this.logging = logging;
+    }
+
     public Template getTemplate() {
         return template;
     }
@@ -163,6 +174,21 @@ public class ProactorProperties {
         TRUE,
         /** Never. */
         FALSE
+    }
+
+    /** Logging. */
+    public static class Logging {
+
+        /** Whether lines that a handler's thread logs have proactor.connection, proactor.peer and proactor.address in their MDC. */
+        private boolean mdc;
+
+        public boolean isMdc() {
+            return mdc;
+        }
+
+        public void setMdc(boolean mdc) {
+            this.mdc = mdc;
+        }
     }
 
     /** Sending by the template. */

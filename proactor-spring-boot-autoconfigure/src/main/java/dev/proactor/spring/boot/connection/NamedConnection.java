@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.connection;
 
 import java.time.Instant;
+import java.util.List;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,23 @@ public interface NamedConnection {
     void stop();
 
     /**
+     * Takes a receiver's credit back, so that nothing comes but what is on its way. It stays attached, also on connections that follow,
+     * until it is resumed. Does nothing if it is paused.
+     *
+     * @param receiver its id under {@code receivers}
+     * @throws IllegalArgumentException if the connection has no such receiver; the message lists those that there are
+     */
+    void pause(String receiver);
+
+    /**
+     * Gives a paused receiver its credit again. Does nothing if it is not paused.
+     *
+     * @param receiver its id under {@code receivers}
+     * @throws IllegalArgumentException if the connection has no such receiver; the message lists those that there are
+     */
+    void resume(String receiver);
+
+    /**
      * A look at a connection. All values are of one moment.
      *
      * @param state what it does
@@ -55,11 +73,13 @@ public interface NamedConnection {
      * @param attempts how many attempts were made since it was last open
      * @param lastError why it was lost or not made, or {@code null}
      * @param missingLinks ids of declared links that are not attached
+     * @param pausedReceivers ids of receivers that are paused
      */
     record Status(
             State state,
             Instant since,
             int attempts,
             @Nullable String lastError,
-            java.util.List<String> missingLinks) {}
+            List<String> missingLinks,
+            List<String> pausedReceivers) {}
 }

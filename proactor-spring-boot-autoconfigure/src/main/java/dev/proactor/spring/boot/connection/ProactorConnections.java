@@ -56,4 +56,26 @@ public interface ProactorConnections {
     default void stop(String name) {
         get(name).stop();
     }
+
+    /**
+     * Takes a receiver's credit back, as {@link NamedConnection#pause}.
+     *
+     * @param name the connection's name
+     * @param receiver its id under {@code receivers}
+     * @throws IllegalArgumentException if there is none of that name, or none of that id
+     */
+    default void pause(String name, String receiver) {
+        get(name).pause(receiver);
+    }
+
+    /**
+     * Gives a paused receiver its credit again, as {@link NamedConnection#resume}.
+     *
+     * @param name the connection's name
+     * @param receiver its id under {@code receivers}
+     * @throws IllegalArgumentException if there is none of that name, or none of that id
+     */
+    default void resume(String name, String receiver) {
+        get(name).resume(receiver);
+    }
 }

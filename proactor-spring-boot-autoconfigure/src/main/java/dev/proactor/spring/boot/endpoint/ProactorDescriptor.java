@@ -35,6 +35,7 @@ public record ProactorDescriptor(
      * @param attempts how many attempts were made since it was last open
      * @param lastError why it was lost or not made
      * @param missingLinks ids of declared links that are not attached
+     * @param pausedReceivers ids of receivers that are paused
      * @param busy whether its handlers did not leave room for a look within the time limit; what only they may look at is missing
      * @param remoteAddress the peer's address
      * @param remoteContainerId the peer's container id
@@ -56,6 +57,7 @@ public record ProactorDescriptor(
             @Nullable Integer attempts,
             @Nullable String lastError,
             @Nullable List<String> missingLinks,
+            @Nullable List<String> pausedReceivers,
             boolean busy,
             @Nullable String remoteAddress,
             @Nullable String remoteContainerId,

@@ -99,7 +99,11 @@ public final class ProactorEndpoint {
         /** Close a named connection and make no new one; close a listener's port, while what it has accepted goes on. */
         STOP,
         /** Close a connection; a named one that reconnects is made again. */
-        CLOSE
+        CLOSE,
+        /** Take back the credit of a declared receiver of a named connection. */
+        PAUSE,
+        /** Give it credit again. */
+        RESUME
     }
 
     // ---- reading
@@ -226,6 +230,7 @@ public final class ProactorEndpoint {
                 status == null ? null : status.attempts(),
                 status == null || uris == null ? null : Text.withoutUsers(status.lastError(), uris),
                 status == null ? null : status.missingLinks(),
+                status == null ? null : status.pausedReceivers(),
                 busy,
                 one == null ? null : Text.address(proactor.remoteAddress(one.connection())),
                 look == null ? null : look.containerId(),
@@ -279,15 +284,23 @@ public final class ProactorEndpoint {
     // ---- writing
 
     /**
-     * Stops or starts a named connection or a listener, or closes a connection. Does not wait for peers.
+     * Stops or starts a named connection or a listener, pauses or resumes a receiver, or closes a connection. Does not wait for peers.
      *
      * @param kind which of them
      * @param id its id
      * @param action what is to be done; {@link Action#CLOSE} is for connections, the others for what has a name
+     * @param receiver the id of the receiver that is paused or resumed; for nothing else
      * @return what it is afterwards
      */
     @WriteOperation
-    public @Nullable Object act(@Selector Kind kind, @Selector String id, Action action) {
+    public @Nullable Object act(@Selector Kind kind, @Selector String id, Action action, @Nullable String receiver) {
+        boolean aboutReceiver = action == Action.PAUSE || action == Action.RESUME;
+        if (aboutReceiver != (receiver != null)) {
+            throw invalid(
+                    aboutReceiver
+                            ? "which receiver? Name its id as 'receiver'"
+                            : "a receiver can only be paused and resumed");
+        }
         if (kind == Kind.LISTENERS) {
             act(required(listener(id), "listener", id), action);
             return one(kind, id);
@@ -299,10 +312,10 @@ public final class ProactorEndpoint {
                 live.close(required(one, "connection", id));
             }
         } else if (named != null) {
-            act(named, action);
+            act(named, action, receiver);
         } else {
             required(accepted(id), "connection", id);
-            throw invalid("'" + id + "' was not made under a name: it can only be closed");
+            throw invalid("'" + Text.clean(id) + "' was not made under a name: it can only be closed");
         }
         return one(kind, id);
     }
@@ -317,19 +330,23 @@ public final class ProactorEndpoint {
                 }
             }
             case STOP -> listener.stop();
-            case CLOSE -> throw invalid("a listener can be stopped and started");
+            case CLOSE, PAUSE, RESUME -> throw invalid("a listener can be stopped and started");
         }
     }
 
-    private static void act(NamedConnection connection, Action action) {
+    private static void act(NamedConnection connection, Action action, @Nullable String receiver) {
         try {
             if (action == Action.START) {
                 connection.start();
-            } else {
+            } else if (action == Action.STOP) {
                 connection.stop();
+            } else if (receiver != null && action == Action.PAUSE) {
+                connection.pause(receiver);
+            } else if (receiver != null) {
+                connection.resume(receiver);
             }
-        } catch (IllegalStateException removed) {
-            throw invalid(String.valueOf(removed.getMessage()));
+        } catch (IllegalStateException | IllegalArgumentException removedOrUnknown) {
+            throw invalid(String.valueOf(removedOrUnknown.getMessage()));
         }
     }
 

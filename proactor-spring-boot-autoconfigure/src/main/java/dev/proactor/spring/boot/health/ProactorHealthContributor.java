@@ -118,6 +118,9 @@ public final class ProactorHealthContributor implements CompositeHealthContribut
         if (!status.missingLinks().isEmpty() && status.state() == NamedConnection.State.OPEN) {
             health.withDetail("missingLinks", status.missingLinks());
         }
+        if (!status.pausedReceivers().isEmpty()) {
+            health.withDetail("pausedReceivers", status.pausedReceivers());
+        }
         if (status.lastError() != null) {
             health.withDetail("lastError", status.lastError());
         }

@@ -237,6 +237,8 @@ class ProactorEndpointTest {
                             "connections/nobody stop",
                             "connections/nobody close",
                             "connections/device dance",
+                            "connections/device pause",
+                            "listeners/ingress resume",
                             "listeners/ingress close",
                             "listeners/nobody stop")) {
                         String[] words = wrong.split(" ");
@@ -308,11 +310,12 @@ class ProactorEndpointTest {
 
     @Test
     void isAbsentWhereItIsNotExposedOrHasNoAccess() throws Exception {
-        for (String off :
-                List.of("management.endpoint.proactor.access=none", "management.endpoints.web.exposure.include=health")) {
+        for (String off : List.of(
+                "management.endpoint.proactor.access=none", "management.endpoints.web.exposure.include=health")) {
             run(
                     context -> {
-                        assertThat(context.getBeansOfType(ProactorEndpoint.class)).isEmpty();
+                        assertThat(context.getBeansOfType(ProactorEndpoint.class))
+                                .isEmpty();
                         assertThat(http(context, "proactor", null).statusCode()).isEqualTo(404);
                     },
                     off);

@@ -43,6 +43,7 @@ public final class Dispatcher {
     private final Failures failures;
     private final Messages messages;
     private final LiveConnections live;
+    private final @Nullable LogContext logContext;
     private final boolean answers;
 
     /**
@@ -57,6 +58,7 @@ public final class Dispatcher {
      * @param redeliveries settles failed messages when their time has come
      * @param observer watches the handling of messages, or {@code null}
      * @param errorHandler the application's, or {@code null}
+     * @param logContext is told which connection a thread is at, or {@code null}
      * @param answers whether default answers are given
      */
     public Dispatcher(
@@ -69,11 +71,13 @@ public final class Dispatcher {
             Redeliveries redeliveries,
             @Nullable MessageObserver observer,
             @Nullable ProactorErrorHandler errorHandler,
+            @Nullable LogContext logContext,
             boolean answers) {
         this.proactor = proactor;
         this.table = table;
         this.sending = sending;
         this.live = live;
+        this.logContext = logContext;
         this.answers = answers;
         this.failures = new Failures(errorHandler, System::nanoTime);
         this.messages = new Messages(
@@ -95,7 +99,15 @@ public final class Dispatcher {
         Connection connection = batch.connection();
         Listener listener = batch.listener();
         if (connection != null) {
-            dispatch(batch, connection);
+            if (logContext == null) {
+                dispatch(batch, connection, null);
+            } else {
+                try {
+                    dispatch(batch, connection, logContext);
+                } finally {
+                    logContext.end();
+                }
+            }
         } else if (listener != null) {
             dispatch(batch, listener);
         } else {
@@ -152,12 +164,21 @@ public final class Dispatcher {
 
     // ---- connections
 
-    private void dispatch(EventBatch batch, Connection connection) {
+    private void dispatch(EventBatch batch, Connection connection, @Nullable LogContext context) {
         ConnectionScope scope = ConnectionScope.of(connection);
+        if (context != null && scope != null) {
+            context.begin(scope.name(), proactor.remoteAddress(connection));
+        }
         for (Event event; (event = batch.next()) != null; ) {
             if (scope == null) {
                 scope = new ConnectionScope(live.nextNumber(), proactor, connection, table);
                 live.add(scope);
+                if (context != null) {
+                    context.begin(scope.name(), proactor.remoteAddress(connection));
+                }
+            }
+            if (context != null) {
+                context.about(event.link() == null ? null : LinkScope.addressOf(event.link()));
             }
             on(event, scope, scope.call().about(event));
         }

@@ -37,6 +37,12 @@ final class LinkScope {
 
     private final @Nullable Redelivery redelivery;
 
+    /** Who may pause it, or {@code null} if nobody can. */
+    private final @Nullable Origin pausedBy;
+
+    /** Its credit was taken back. */
+    private boolean paused;
+
     /** Messages that a stage will settle. */
     private int promised;
 
@@ -54,6 +60,7 @@ final class LinkScope {
         this.messages = link instanceof Receiver ? plan.messagesOf(address) : null;
         ReceiverSpec declared = origin == null ? null : origin.receiver(link);
         this.redelivery = declared == null ? null : declared.redelivery();
+        this.pausedBy = declared == null ? null : origin;
         this.credit = messages == null
                 ? 0
                 : declared != null ? declared.credit() : origin == null ? Dispatcher.CREDIT : origin.credit(link);
@@ -164,12 +171,27 @@ final class LinkScope {
         return before;
     }
 
-    /** Gives credit again, once half of it is used up. */
+    /** {@return whether it was paused or resumed since its credit was looked at} */
+    boolean isPauseNews() {
+        return pausedBy != null && pausedBy.isPaused(link) != paused;
+    }
+
+    /** Gives credit again, once half of it is used up; takes it back from a link that is paused. */
     void topUp() {
         if (credit == 0 || closed || !(link instanceof Receiver receiver)) {
             return;
         }
         if (link.getLocalState() != EndpointState.ACTIVE || link.getRemoteState() != EndpointState.ACTIVE) {
+            return;
+        }
+        paused = pausedBy != null && pausedBy.isPaused(link);
+        if (paused) {
+            // What was on its way when the credit was taken back makes it negative; the engine's number must be 0, for
+            // any flow shows it.
+            int left = receiver.getRemoteCredit();
+            if (left != 0) {
+                receiver.flow(-left);
+            }
             return;
         }
         int window = Math.min(credit, maxUnsettled - promised - held.size());

@@ -273,6 +273,8 @@ final class Messages {
                 inFlight.end();
             }
             topUp(link);
+        } else if (link.isPauseNews()) {
+            topUp(link);
         }
     }
 

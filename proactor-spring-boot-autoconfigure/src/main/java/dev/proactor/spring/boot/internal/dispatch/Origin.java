@@ -48,6 +48,15 @@ public interface Origin {
     }
 
     /**
+     * {@return whether a receiver that the configuration declares is to have no credit}
+     *
+     * @param link a receiver
+     */
+    default boolean isPaused(Link link) {
+        return false;
+    }
+
+    /**
      * A connection begins its life.
      *
      * @param connection the connection

@@ -18,7 +18,7 @@ import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.jspecify.annotations.Nullable;
 
-/** A link that the configuration wants on each connection of a name. Immutable; {@link #attach} in the connection's sequence. */
+/** A link that the configuration wants on each connection of a name. Thread-safe, but {@link #attach}: in the connection's sequence. */
 final class DeclaredLink {
 
     /** The filter for selectors, of the AMQP registry. */
@@ -42,6 +42,7 @@ final class DeclaredLink {
     private final String id;
     private final @Nullable ReceiverSpec receiver;
     private final @Nullable SenderSpec sender;
+    private volatile boolean paused;
 
     DeclaredLink(String connection, String id, ReceiverSpec receiver) {
         this.linkName = receiver.subscriptionName() == null ? connection + "/" + id : receiver.subscriptionName();
@@ -69,6 +70,15 @@ final class DeclaredLink {
     /** {@return what is wanted of it, or {@code null} for a sender} */
     @Nullable ReceiverSpec receiver() {
         return receiver;
+    }
+
+    /** {@return whether it is to have no credit} */
+    boolean isPaused() {
+        return paused;
+    }
+
+    void pause(boolean pause) {
+        paused = pause;
     }
 
     void attach(Session session) {

@@ -162,7 +162,11 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public synchronized Status status() {
-        return new Status(state, since, attempts, lastError, new ArrayList<>(missing));
+        List<String> paused = declared.stream()
+                .filter(DeclaredLink::isPaused)
+                .map(DeclaredLink::id)
+                .toList();
+        return new Status(state, since, attempts, lastError, new ArrayList<>(missing), paused);
     }
 
     @Override
@@ -201,6 +205,35 @@ final class ManagedConnection implements NamedConnection, Origin {
         }
         if (now != null) {
             inSequence(now, () -> close(now));
+        }
+    }
+
+    @Override
+    public void pause(String receiver) {
+        pause(receiver, true);
+    }
+
+    @Override
+    public void resume(String receiver) {
+        pause(receiver, false);
+    }
+
+    private void pause(String receiver, boolean pause) {
+        if (!spec.receivers().containsKey(receiver)) {
+            throw new IllegalArgumentException("connection '" + name + "' has no receiver '" + receiver
+                    + "'; there are: "
+                    + (spec.receivers().isEmpty()
+                            ? "none"
+                            : String.join(", ", spec.receivers().keySet())));
+        }
+        for (DeclaredLink link : declared) {
+            if (link.receiver() != null && link.id().equals(receiver)) {
+                link.pause(pause);
+            }
+        }
+        Connection now = connection;
+        if (now != null) {
+            inSequence(now, () -> {}); // its credit is looked at where a batch ends
         }
     }
 
@@ -270,6 +303,12 @@ final class ManagedConnection implements NamedConnection, Origin {
     public @Nullable ReceiverSpec receiver(Link link) {
         DeclaredLink known = DeclaredLink.of(link);
         return known == null ? null : known.receiver();
+    }
+
+    @Override
+    public boolean isPaused(Link link) {
+        DeclaredLink known = DeclaredLink.of(link);
+        return known != null && known.isPaused();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.proactor.spring.boot.handler.MessageConversionException;
 import java.nio.BufferOverflowException;
 import java.util.Arrays;
 import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Data;
 import org.apache.qpid.proton.codec.DroppingWritableBuffer;
 import org.apache.qpid.proton.message.Message;
@@ -21,6 +22,9 @@ final class EncodedMessage {
      * @throws MessageConversionException if it has something in it for which AMQP has no type
      */
     static byte[] of(Message message) {
+        if (message.getBody() == null) {
+            message.setBody(new AmqpValue(null)); // a body is not optional (AMQP 3.2), and no bytes can't be sent
+        }
         for (int size = estimate(message); ; size = Math.multiplyExact(size, 2)) {
             byte[] bytes = new byte[size];
             try {

@@ -90,8 +90,8 @@ final class RunningApp implements AutoCloseable {
                 timer,
                 null);
         Redeliveries redeliveries = new Redeliveries(proactor, timer);
-        Dispatcher dispatcher =
-                new Dispatcher(proactor, table, template, inFlight, live, converters, redeliveries, null, errors, true);
+        Dispatcher dispatcher = new Dispatcher(
+                proactor, table, template, inFlight, live, converters, redeliveries, null, errors, null, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),

@@ -275,7 +275,7 @@ final class Node implements AutoCloseable {
 
         @Override
         public Status status() {
-            return new Status(names.state, Instant.EPOCH, 3, "connection refused", List.of());
+            return new Status(names.state, Instant.EPOCH, 3, "connection refused", List.of(), List.of());
         }
 
         @Override
@@ -288,6 +288,12 @@ final class Node implements AutoCloseable {
 
         @Override
         public void stop() {}
+
+        @Override
+        public void pause(String receiver) {}
+
+        @Override
+        public void resume(String receiver) {}
     }
 
     private record Listeners() implements ProactorListeners {
