@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the endpoint tells. What does not apply is {@code null}, and left out of the JSON. Text of peers is cut to 200 characters.
+ * What the endpoint tells. What does not apply is {@code null}. Text of peers is cut to 200 characters.
  *
  * @param containerId our AMQP container id
  * @param connections named connections first, in the order in which they were registered, then the others, the oldest first

@@ -178,7 +178,8 @@ public final class Dispatcher {
                 }
             }
             if (context != null) {
-                context.about(event.link() == null ? null : LinkScope.addressOf(event.link()));
+                Link link = event.sender() == null ? event.receiver() : event.sender();
+                context.about(link == null ? null : LinkScope.addressOf(link));
             }
             on(event, scope, scope.call().about(event));
         }

@@ -11,6 +11,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.OnSendable;
@@ -18,7 +19,6 @@ import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -62,14 +62,14 @@ class PauseTest {
         }
     }
 
-    @ProactorHandler(connections = "app")
+    @ProactorHandler
     static class Taker {
         final List<String> taken = new CopyOnWriteArrayList<>();
         final CountDownLatch entered = new CountDownLatch(1);
         final CountDownLatch go = new CountDownLatch(1);
 
         @OnMessage(addresses = "orders")
-        void take(String body) throws InterruptedException {
+        void take(@Body String body) throws InterruptedException {
             taken.add(body);
             entered.countDown();
             assertThat(go.await(10, TimeUnit.SECONDS)).isTrue();
@@ -94,8 +94,7 @@ class PauseTest {
                                             + context.getBean(ProactorListeners.class)
                                                     .get("broker")
                                                     .localPort())
-                                    .withReceivers(Map.of(
-                                            "in", ReceiverSpec.from("orders").withCredit(10))));
+                                    .withReceiver("in", new ReceiverSpec("orders", 10)));
             await().until(() -> queue.credit == 10);
 
             // Three are on their way, the handler of the first one stuck, when it is paused: all three are handled.
@@ -141,8 +140,7 @@ class PauseTest {
             NamedConnection app = context.getBean(ProactorConnections.class)
                     .register(
                             "app",
-                            ConnectionSpec.to("amqp://localhost:1")
-                                    .withReceivers(Map.of("in", ReceiverSpec.from("orders"))));
+                            ConnectionSpec.to("amqp://localhost:1").withReceiver("in", new ReceiverSpec("orders", 10)));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> app.pause("out"))
                     .withMessage("connection 'app' has no receiver 'out'; there are: in");
