@@ -14,7 +14,7 @@ package dev.proactor.spring.boot.template;
  * when they are first needed and stay. While a connection is not open, messages wait for it, as long as their time-outs let
  * them; how many may wait is limited ({@code proactor.template.max-pending}).
  */
-public interface ProactorTemplate extends ProactorOperations {
+public interface ProactorTemplate extends ConnectionOperations {
 
     /**
      * {@return operations over one connection}
@@ -22,7 +22,7 @@ public interface ProactorTemplate extends ProactorOperations {
      * @param connection its name
      * @throws IllegalArgumentException if there is none of that name; the message lists those that there are
      */
-    ProactorOperations on(String connection);
+    ConnectionOperations on(String connection);
 
     /**
      * {@return operations to the peers of one listener} An address is one that a peer attached a receiver to; where several did,

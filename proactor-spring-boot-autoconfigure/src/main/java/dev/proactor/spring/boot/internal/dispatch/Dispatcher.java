@@ -13,6 +13,8 @@ import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.internal.send.Sending;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -452,7 +454,7 @@ public final class Dispatcher {
     }
 
     private void settled(LinkScope link, ConnectionScope scope, Delivery delivery, Call call) {
-        if (delivery.isSettled() || !(delivery.remotelySettled() || delivery.getRemoteState() instanceof Outcome)) {
+        if (delivery.isSettled() || !(delivery.remotelySettled() || hasOutcome(delivery))) {
             return;
         }
         scope.delivered++;
@@ -461,6 +463,12 @@ public final class Dispatcher {
         if (!delivery.isSettled()) {
             delivery.settle();
         }
+    }
+
+    /** {@return whether the peer has given a delivery of ours its outcome} In a transaction that is one for when it is committed. */
+    private static boolean hasOutcome(Delivery delivery) {
+        DeliveryState state = delivery.getRemoteState();
+        return state instanceof Outcome || (state instanceof TransactionalState in && in.getOutcome() != null);
     }
 
     // ---- calling

@@ -5,9 +5,12 @@ import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.template.ConnectionOperations;
 import dev.proactor.spring.boot.template.ProactorOperations;
 import dev.proactor.spring.boot.template.ProactorTemplate;
+import dev.proactor.spring.boot.template.ProactorTransaction;
 import dev.proactor.spring.boot.template.SendException;
+import dev.proactor.spring.boot.template.TransactionRolledBackException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -21,13 +24,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
-import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.message.Message;
@@ -93,8 +96,8 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     // ---- the template
 
     @Override
-    public ProactorOperations on(String connection) {
-        return operations(outbox(connections.get(connection).name()));
+    public ConnectionOperations on(String connection) {
+        return overConnection(outbox(connections.get(connection).name()));
     }
 
     @Override
@@ -142,14 +145,32 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
         return defaultConnection().requestAndWait(address, body, type);
     }
 
-    private ProactorOperations defaultConnection() {
+    @Override
+    public <T extends @Nullable Object> CompletionStage<T> inTransaction(
+            Function<? super ProactorTransaction, ? extends CompletionStage<T>> work) {
+        return defaultConnection().inTransaction(work);
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletionStage<T> inTransaction(
+            Function<? super ProactorTransaction, ? extends CompletionStage<T>> work, Duration timeout) {
+        return defaultConnection().inTransaction(work, timeout);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T inTransactionAndWait(
+            Function<? super ProactorTransaction, ? extends T> work) {
+        return defaultConnection().inTransactionAndWait(work);
+    }
+
+    private ConnectionOperations defaultConnection() {
         String name = settings.connection();
         if (name != null) {
             return on(name);
         }
         Collection<NamedConnection> all = connections.all();
         if (all.size() == 1) {
-            return operations(outbox(all.iterator().next().name()));
+            return overConnection(outbox(all.iterator().next().name()));
         }
         throw new IllegalStateException(
                 all.isEmpty()
@@ -162,6 +183,10 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
 
     private ProactorOperations operations(Lane lane) {
         return new Operations(lane, converters, settings.timeout(), timer, requests, observer, () -> closed);
+    }
+
+    private ConnectionOperations overConnection(Outbox outbox) {
+        return new OutboxOperations(outbox, converters, settings.timeout(), timer, requests, observer, () -> closed);
     }
 
     private Outbox outbox(String name) {
@@ -181,7 +206,10 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
 
     /** {@return how many messages have no outcome yet} For a stop that waits until there is none. */
     public int pending() {
-        return lanes().mapToInt(lane -> lane.pending().count()).sum();
+        return lanes().mapToInt(lane -> lane.pending().count()).sum()
+                + outboxes.values().stream()
+                        .mapToInt(outbox -> outbox.transactions().count())
+                        .sum();
     }
 
     /**
@@ -191,8 +219,11 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
      * @throws InterruptedException if the thread is interrupted
      */
     public void awaitPending(Duration patience) throws InterruptedException {
-        CompletableFuture<?>[] outcomes =
-                lanes().flatMap(lane -> lane.pending().outcomes()).toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<?>[] outcomes = Stream.concat(
+                        lanes().flatMap(lane -> lane.pending().outcomes()),
+                        outboxes.values().stream()
+                                .flatMap(outbox -> outbox.transactions().ends()))
+                .toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(outcomes).get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException none) {
@@ -204,6 +235,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     @Override
     public void close() {
         closed = true;
+        outboxes.values().forEach(outbox -> outbox.transactions().fail(() -> shutDownTransaction(outbox)));
         lanes().forEach(lane -> lane.pending().fail(() -> shutDown(lane)));
         requests.failAll(() -> new SendException("a request has no answer: the application is shutting down"));
     }
@@ -216,6 +248,11 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     static SendException shutDown(Lane lane) {
         return new SendException("a message over " + lane.describe()
                 + " has no outcome: the application is shutting down. If it was sent, the peer may have it or not");
+    }
+
+    static SendException shutDownTransaction(Lane lane) {
+        return new TransactionRolledBackException(
+                "a transaction over " + lane.describe() + " is not committed: the application is shutting down", null);
     }
 
     private Stream<Lane> lanes() {
@@ -254,9 +291,12 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     @Override
     public void senderOpened(@Nullable String listener, Sender sender, String address) {
         OutgoingLink ours = OutgoingLink.of(sender);
+        CoordinatorLink coordinator = CoordinatorLink.of(sender);
         if (ours != null) {
             ours.attached();
             ours.pump();
+        } else if (coordinator != null) {
+            coordinator.attached();
         } else if (listener != null) {
             routes(listener).opened(sender, address);
         }
@@ -302,25 +342,36 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     @Override
     public void flow(Sender sender) {
         OutgoingLink link = OutgoingLink.of(sender);
+        CoordinatorLink coordinator = CoordinatorLink.of(sender);
         if (link != null) {
             link.pump();
+        } else if (coordinator != null) {
+            coordinator.pump();
         }
     }
 
     @Override
     public void settled(Delivery delivery) {
-        Link of = delivery.getLink();
-        OutgoingLink link = of instanceof Sender sender ? OutgoingLink.of(sender) : null;
+        if (!(delivery.getLink() instanceof Sender sender)) {
+            return;
+        }
+        OutgoingLink link = OutgoingLink.of(sender);
+        CoordinatorLink coordinator = CoordinatorLink.of(sender);
         if (link != null) {
             link.settled(delivery);
+        } else if (coordinator != null) {
+            coordinator.settled(delivery);
         }
     }
 
     @Override
     public void senderClosed(Sender sender, @Nullable ErrorCondition condition) {
         OutgoingLink link = OutgoingLink.of(sender);
+        CoordinatorLink coordinator = CoordinatorLink.of(sender);
         if (link != null) {
             link.lane().closed(link, condition);
+        } else if (coordinator != null) {
+            coordinator.closed(condition);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
 import java.util.concurrent.CompletionStage;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,11 @@ interface Lane {
     /** {@return whether what is sent along this lane is answered along the other one} */
     default boolean leadsTo(Lane other) {
         return this == other;
+    }
+
+    /** {@return what each transfer is to say of the transaction that it belongs to, or {@code null} if to none} */
+    default @Nullable DeliveryState transferState() {
+        return null;
     }
 
     /** A link is over. In the connection's sequence. */

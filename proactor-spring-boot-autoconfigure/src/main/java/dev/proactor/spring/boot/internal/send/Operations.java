@@ -26,7 +26,7 @@ import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /** Sends along one lane. Thread-safe. */
-final class Operations implements ProactorOperations {
+class Operations implements ProactorOperations {
 
     private final Lane lane;
     private final MessageConverters converters;
@@ -202,7 +202,7 @@ final class Operations implements ProactorOperations {
         });
     }
 
-    private static void positive(Duration timeout) {
+    static void positive(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("The time-out must be positive: " + timeout);
         }
@@ -253,7 +253,7 @@ final class Operations implements ProactorOperations {
         return message;
     }
 
-    private static String words(Duration timeout) {
+    static String words(Duration timeout) {
         return timeout.toString().substring(2).toLowerCase(Locale.ROOT);
     }
 

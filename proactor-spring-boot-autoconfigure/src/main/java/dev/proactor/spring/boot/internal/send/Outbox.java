@@ -33,6 +33,8 @@ final class Outbox implements Lane {
     private final Supplier<String> linkNames;
     private final Map<String, WaitingMessages> waiting = new ConcurrentHashMap<>();
 
+    private final Transactions transactions;
+
     private final Object replyLock = new Object();
 
     /** Where answers come: known, or asked for; {@code null} if nobody asked. Guarded by replyLock. */
@@ -54,6 +56,12 @@ final class Outbox implements Lane {
         this.pending = new Pending(maxPending);
         this.requests = requests;
         this.linkNames = linkNames;
+        this.transactions = new Transactions(proactor, this, linkNames);
+    }
+
+    /** {@return its transactions} */
+    Transactions transactions() {
+        return transactions;
     }
 
     @Override
@@ -144,6 +152,7 @@ final class Outbox implements Lane {
             place.answered();
             now.pump(place);
         }
+        transactions.begins(now);
         synchronized (replyLock) {
             if (replyAddress == null) {
                 return;
@@ -214,6 +223,7 @@ final class Outbox implements Lane {
                                 + "' was lost before the answer came: the request may have been handled or not"));
             }
         }
+        transactions.over(gone.connection(), gone.connection().getRemoteCondition());
         gone.over();
     }
 
@@ -238,17 +248,9 @@ final class Outbox implements Lane {
     @Override
     public SendException notSentInTime(OutgoingMessage message, WaitingMessages place) {
         String begin = OutgoingLink.about(message, this) + " was not sent within " + message.timeout + ": ";
-        NamedConnection.Status status = status();
-        if (status == null) {
-            return new SendTimeoutException(begin + "the connection was removed", false);
-        }
-        if (status.state() != NamedConnection.State.OPEN) {
-            String error = status.lastError();
-            return new SendTimeoutException(
-                    begin + "the connection is " + status.state() + " since " + status.since() + ", after "
-                            + status.attempts() + " attempts" + (error == null ? "" : ", last error: " + error)
-                            + ". Check that its peer is up and proactor.connections." + name,
-                    false);
+        String notOpen = whyNotOpen();
+        if (notOpen != null) {
+            return new SendTimeoutException(begin + notOpen, false);
         }
         OutgoingLink link = place.link();
         if (link == null) {
@@ -262,6 +264,26 @@ final class Outbox implements Lane {
         }
         return new NoCreditException(begin + "the peer gave no credit, or takes its data more slowly than we send."
                 + " Check whether the queue is full or a consumer is missing");
+    }
+
+    /** {@return why something could not be done: that the connection is not open, or else what is said} Any thread. */
+    String whyNot(String otherwise) {
+        String notOpen = whyNotOpen();
+        return notOpen == null ? otherwise : notOpen;
+    }
+
+    private @Nullable String whyNotOpen() {
+        NamedConnection.Status status = status();
+        if (status == null) {
+            return "the connection was removed";
+        }
+        if (status.state() == NamedConnection.State.OPEN) {
+            return null;
+        }
+        String error = status.lastError();
+        return "the connection is " + status.state() + " since " + status.since() + ", after " + status.attempts()
+                + " attempts" + (error == null ? "" : ", last error: " + error)
+                + ". Check that its peer is up and proactor.connections." + name;
     }
 
     @Override

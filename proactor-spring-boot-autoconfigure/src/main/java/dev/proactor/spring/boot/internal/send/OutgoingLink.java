@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
@@ -30,10 +31,10 @@ final class OutgoingLink {
     private final Proactor proactor;
     private final Sender sender;
     private final Connection connection;
-    private final WaitingMessages waiting;
-    private final Lane lane;
     private final Map<OutgoingMessage, Delivery> unsettled = new LinkedHashMap<>();
 
+    private WaitingMessages waiting;
+    private Lane lane;
     private long tags;
     private boolean closing;
 
@@ -69,6 +70,14 @@ final class OutgoingLink {
 
     Lane lane() {
         return lane;
+    }
+
+    /** Takes messages from another place from now on. Only while it {@linkplain #isIdle is idle}. */
+    void serve(WaitingMessages next) {
+        waiting.unlink();
+        waiting = next;
+        lane = next.owner();
+        next.link(this);
     }
 
     /** {@return whether the peer's attach has come} Any thread. */
@@ -115,6 +124,10 @@ final class OutgoingLink {
         }
         Delivery delivery = sender.delivery(("t" + tags++).getBytes(US_ASCII));
         delivery.setContext(message);
+        DeliveryState transaction = lane.transferState();
+        if (transaction != null) {
+            delivery.disposition(transaction);
+        }
         sender.send(bytes, 0, bytes.length);
         sender.advance();
         if (isPresettled()) {
@@ -136,8 +149,8 @@ final class OutgoingLink {
     /** A delivery has news. */
     void settled(Delivery delivery) {
         if (delivery.getContext() instanceof OutgoingMessage message && unsettled.remove(message) != null) {
-            DeliveryState state = delivery.getRemoteState();
-            if (state instanceof Outcome) {
+            DeliveryState state = outcomeOf(delivery);
+            if (state != null) {
                 message.complete(state);
             } else {
                 message.failSent(() -> new OutcomeUnknownException(about(message)
@@ -145,6 +158,15 @@ final class OutgoingLink {
             }
         }
         pump();
+    }
+
+    /** {@return the outcome that the peer gave a delivery, or will have given it if it commits; {@code null} if it gave none} */
+    private static @Nullable DeliveryState outcomeOf(Delivery delivery) {
+        DeliveryState state = delivery.getRemoteState();
+        if (state instanceof TransactionalState in) {
+            return in.getOutcome() instanceof DeliveryState outcome ? outcome : null;
+        }
+        return state instanceof Outcome ? state : null;
     }
 
     /** Nobody waits for the outcome of a message any more. Any thread. */
@@ -195,7 +217,7 @@ final class OutgoingLink {
         unsettled.clear();
     }
 
-    /** {@return how words about a message begin} Any thread. */
+    /** {@return how words about a message begin} */
     String about(OutgoingMessage message) {
         return about(message, lane);
     }

@@ -31,7 +31,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Source;
-import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -149,7 +149,9 @@ final class Node implements AutoCloseable {
                 Delivery delivery = event.delivery();
                 if (event.sender() != null
                         && !delivery.isSettled()
-                        && (delivery.remotelySettled() || delivery.getRemoteState() instanceof Outcome)) {
+                        && (delivery.remotelySettled()
+                                || delivery.getRemoteState() instanceof Outcome
+                                || delivery.getRemoteState() instanceof TransactionalState)) {
                     template.settled(delivery);
                     delivery.settle();
                 }
@@ -187,8 +189,7 @@ final class Node implements AutoCloseable {
             Connection connection = link.getSession().getConnection();
             opened.computeIfAbsent(connection, any -> ConcurrentHashMap.newKeySet())
                     .add(sender);
-            String address =
-                    ours ? ((Target) link.getTarget()).getAddress() : ((Source) link.getRemoteSource()).getAddress();
+            String address = ours ? link.getTarget().getAddress() : ((Source) link.getRemoteSource()).getAddress();
             template.senderOpened(accepted.contains(connection) ? "ingress" : null, sender, address);
         }
         if (!ours && link.getLocalState() == EndpointState.UNINITIALIZED) {
