@@ -25,8 +25,6 @@ import java.util.stream.IntStream;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -37,7 +35,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Timeout(120)
-@DisabledForJreRange(min = JRE.JAVA_24, disabledReason = "the broker of this version does not start there")
 class ArtemisTest {
 
     @Configuration(proxyBeanMethods = false)
