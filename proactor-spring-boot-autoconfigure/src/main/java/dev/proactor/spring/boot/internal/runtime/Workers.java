@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -102,19 +103,34 @@ public final class Workers {
     }
 
     private void move(EventBatch batch, Executor to) {
+        Moved task = new Moved(batch);
         moved.incrementAndGet();
         try {
-            to.execute(() -> {
+            to.execute(task);
+        } catch (RuntimeException | Error rejected) {
+            // Full, or shut down before us. The connection must not wait for ever.
+            task.run();
+        }
+    }
+
+    /** A batch on its way to the executor. Handled once, also where the executor throws after it has run the task. */
+    private final class Moved implements Runnable {
+        private final AtomicBoolean begun = new AtomicBoolean();
+        private final EventBatch batch;
+
+        Moved(EventBatch batch) {
+            this.batch = batch;
+        }
+
+        @Override
+        public void run() {
+            if (begun.compareAndSet(false, true)) {
                 try {
                     handle(batch);
                 } finally {
                     back();
                 }
-            });
-        } catch (RuntimeException | Error rejected) {
-            // Full, or shut down before us. The connection must not wait for ever.
-            back();
-            handle(batch);
+            }
         }
     }
 

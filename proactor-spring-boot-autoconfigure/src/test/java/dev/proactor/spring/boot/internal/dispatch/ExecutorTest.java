@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.messaging.Source;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /** Handlers on threads that are not the proactor's. */
@@ -70,14 +73,29 @@ class ExecutorTest {
         assertThat(readings.threads).hasSize(3).containsOnly("mine");
     }
 
-    @Test
-    void whatTheExecutorRejectsIsHandledByTheThreadThatHadIt() {
-        Executor full = task -> {
-            throw new RejectedExecutionException("full");
-        };
+    static Stream<Executor> unwilling() {
+        return Stream.of(
+                task -> {
+                    throw new RejectedExecutionException("full");
+                },
+                task -> {
+                    throw new IllegalStateException("broken");
+                },
+                task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                task -> {
+                    task.run();
+                    throw new IllegalStateException("broken after the task");
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("unwilling")
+    void whatTheExecutorRejectsIsHandledOnceByTheThreadThatHadIt(Executor unwilling) {
         Readings readings = new Readings();
         Device device = new Device("readings/d1", "a", "b", "c");
-        try (RunningApp app = RunningApp.on(full, readings, device)) {
+        try (RunningApp app = RunningApp.on(unwilling, readings, device)) {
             app.connect();
             await().until(() -> device.outcomes.size() == 3);
         }
