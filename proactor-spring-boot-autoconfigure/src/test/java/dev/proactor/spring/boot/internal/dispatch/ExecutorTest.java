@@ -41,8 +41,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /** Handlers on threads that are not the proactor's. */
@@ -92,7 +95,8 @@ class ExecutorTest {
 
     @ParameterizedTest
     @MethodSource("unwilling")
-    void whatTheExecutorRejectsIsHandledOnceByTheThreadThatHadIt(Executor unwilling) {
+    @ExtendWith(OutputCaptureExtension.class)
+    void whatTheExecutorRejectsIsHandledOnceByTheThreadThatHadIt(Executor unwilling, CapturedOutput output) {
         Readings readings = new Readings();
         Device device = new Device("readings/d1", "a", "b", "c");
         try (RunningApp app = RunningApp.on(unwilling, readings, device)) {
@@ -100,6 +104,7 @@ class ExecutorTest {
             await().until(() -> device.outcomes.size() == 3);
         }
         assertThat(readings.threads).hasSize(3).allMatch(name -> name.startsWith("proactor-"));
+        assertThat(output).doesNotContain("handling a batch failed");
     }
 
     /** Each handler waits until there is one in every connection. */
