@@ -40,13 +40,17 @@ final class Broker implements AutoCloseable {
     private EmbeddedActiveMQ running;
 
     Broker(Path directory, String... queues) throws Exception {
+        this(directory, freePort(), queues);
+    }
+
+    Broker(Path directory, int port, String... queues) throws Exception {
         this.directory = directory;
-        this.port = freePort();
+        this.port = port;
         this.queues = queues;
         start();
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

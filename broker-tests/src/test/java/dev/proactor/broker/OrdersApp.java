@@ -24,7 +24,7 @@ import org.springframework.context.annotation.Import;
 /** An application that receives from the queue {@code orders} of a broker, with health and a template. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(OrdersApp.Orders.class)
+@Import({OrdersApp.Orders.class, OrdersApp.Archive.class})
 class OrdersApp {
 
     /** Credit for the queue. */
@@ -53,11 +53,22 @@ class OrdersApp {
         }
     }
 
-    static ConfigurableApplicationContext start(Broker broker, String... properties) {
+    /** For a connection that a test registers. */
+    @ProactorHandler(connections = "re*", addresses = "archive")
+    static class Archive {
+        final Queue<String> seen = new ConcurrentLinkedQueue<>();
+
+        @OnMessage
+        void archived(@Body String order) {
+            seen.add(order);
+        }
+    }
+
+    static ConfigurableApplicationContext start(int port, String... properties) {
         SpringApplication application = new SpringApplication(OrdersApp.class);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setDefaultProperties(Map.of(
-                "proactor.connections.broker.uris", "amqp://127.0.0.1:" + broker.port(),
+                "proactor.connections.broker.uris", "amqp://127.0.0.1:" + port,
                 "proactor.connections.broker.reconnect.max-delay", "500ms",
                 "proactor.connections.broker.receivers.in.address", "orders",
                 "proactor.connections.broker.receivers.in.credit", String.valueOf(CREDIT),

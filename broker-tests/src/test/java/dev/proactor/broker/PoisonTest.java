@@ -36,8 +36,8 @@ class PoisonTest {
     @Test
     void itIsTriedLessAndLessOftenWhileOthersFlowAndEndsInTheBrokersDeadLetterQueue() throws Exception {
         try (Broker broker = new Broker(directory, "orders");
-                ConfigurableApplicationContext context =
-                        OrdersApp.start(broker, "proactor.connections.broker.receivers.in.redelivery.max-delay=1s")) {
+                ConfigurableApplicationContext context = OrdersApp.start(
+                        broker.port(), "proactor.connections.broker.receivers.in.redelivery.max-delay=1s")) {
             ProactorTemplate template = context.getBean(ProactorTemplate.class);
             Orders orders = context.getBean(Orders.class);
             template.sendAndWait("orders", "poison");
@@ -59,7 +59,7 @@ class PoisonTest {
     @Test
     void withTheDefaultsItIsNoHotLoopEither() throws Exception {
         try (Broker broker = new Broker(directory, "orders");
-                ConfigurableApplicationContext context = OrdersApp.start(broker)) {
+                ConfigurableApplicationContext context = OrdersApp.start(broker.port())) {
             ProactorTemplate template = context.getBean(ProactorTemplate.class);
             Orders orders = context.getBean(Orders.class);
             template.sendAndWait("orders", "poison");
@@ -77,7 +77,7 @@ class PoisonTest {
     void afterItsLastAttemptItEndsWhereExhaustedSays(String exhausted, int dead) throws Exception {
         try (Broker broker = new Broker(directory, "orders");
                 ConfigurableApplicationContext context = OrdersApp.start(
-                        broker,
+                        broker.port(),
                         "proactor.connections.broker.receivers.in.redelivery.initial-delay=100ms",
                         "proactor.connections.broker.receivers.in.redelivery.max-attempts=3",
                         "proactor.connections.broker.receivers.in.redelivery.exhausted=" + exhausted)) {

@@ -3,7 +3,10 @@ package dev.proactor.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.proactor.broker.OrdersApp.Archive;
 import dev.proactor.broker.OrdersApp.Orders;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.template.ProactorTemplate;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +44,7 @@ class RestartTest {
             throws Exception {
         try (Broker broker = new Broker(directory, "orders", "archive");
                 ConfigurableApplicationContext context =
-                        OrdersApp.start(broker, "proactor.template.timeout=" + TIMEOUT.toMillis() + "ms");
+                        OrdersApp.start(broker.port(), "proactor.template.timeout=" + TIMEOUT.toMillis() + "ms");
                 Load orders = new Load(context.getBean(ProactorTemplate.class), "orders");
                 Load archive = new Load(context.getBean(ProactorTemplate.class), "archive")) {
             Orders handler = context.getBean(Orders.class);
@@ -107,6 +111,53 @@ class RestartTest {
                     orders.accepted().size() + archive.accepted().size(),
                     orders.failed() + archive.failed(),
                     again.size(),
+                    Math.max(orders.longest().toMillis(), archive.longest().toMillis()));
+        }
+    }
+
+    @Test
+    void aBrokerThatIsKilledIsFoundAgainAndHasWhatItAccepted() throws Exception {
+        try (BrokerProcess broker = new BrokerProcess(directory);
+                ConfigurableApplicationContext context =
+                        OrdersApp.start(broker.port(), "proactor.template.timeout=" + TIMEOUT.toMillis() + "ms");
+                Load orders = new Load(context.getBean(ProactorTemplate.class), "orders");
+                Load archive = new Load(context.getBean(ProactorTemplate.class), "archive")) {
+            Orders handler = context.getBean(Orders.class);
+            await().until(() -> OrdersApp.health(context).equals(Status.UP));
+            orders.start();
+            archive.start();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> handler.seen.size() > 500 && archive.accepted().size() > 500);
+            broker.kill();
+            await().until(() -> OrdersApp.health(context).equals(Status.OUT_OF_SERVICE));
+            int handledBefore = handler.seen.size();
+            broker.start();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> OrdersApp.health(context).equals(Status.UP));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> handler.seen.size() > handledBefore + 10 * OrdersApp.CREDIT);
+            orders.stop();
+            archive.stop();
+            await().atMost(Duration.ofSeconds(20)).until(() -> handler.seen.containsAll(orders.accepted()));
+            assertThat(orders.longest()).as("the longest stage").isLessThan(TIMEOUT.plusMillis(1500));
+            assertThat(archive.longest()).as("the longest stage").isLessThan(TIMEOUT.plusMillis(1500));
+            List<String> seen = List.copyOf(handler.seen);
+            int twice = seen.size() - new HashSet<>(seen).size();
+            assertThat(twice).as("what was under way").isLessThanOrEqualTo(2 * OrdersApp.CREDIT);
+
+            // Whoever comes next finds all that was accepted.
+            context.getBean(ProactorConnections.class)
+                    .register(
+                            "reader",
+                            ConnectionSpec.to("amqp://127.0.0.1:" + broker.port())
+                                    .withReceiver("in", new ReceiverSpec("archive", 1000)));
+            Archive reader = context.getBean(Archive.class);
+            await().atMost(Duration.ofSeconds(20)).until(() -> reader.seen.containsAll(archive.accepted()));
+            System.out.printf(
+                    "killed: %,d accepted, %,d without an outcome, %,d came again, the longest stage %d ms%n",
+                    orders.accepted().size() + archive.accepted().size(),
+                    orders.failed() + archive.failed(),
+                    twice,
                     Math.max(orders.longest().toMillis(), archive.longest().toMillis()));
         }
     }

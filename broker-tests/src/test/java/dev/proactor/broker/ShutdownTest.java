@@ -37,7 +37,7 @@ class ShutdownTest {
                         Stream.of("slow"), IntStream.range(0, 300).mapToObj(i -> "order " + i))
                 .toList();
         try (Broker broker = new Broker(directory, "orders")) {
-            ConfigurableApplicationContext first = OrdersApp.start(broker);
+            ConfigurableApplicationContext first = OrdersApp.start(broker.port());
             Orders orders = first.getBean(Orders.class);
             // Over a connection of their own: a handler that is busy holds up the outcomes of its connection.
             first.getBean(ProactorConnections.class)
@@ -57,7 +57,7 @@ class ShutdownTest {
             List<String> done = List.copyOf(orders.seen);
             assertThat(broker.acknowledged()).containsExactlyInAnyOrderElementsOf(done);
             await().until(() -> broker.bodies("orders").size() == messages.size() - done.size());
-            try (ConfigurableApplicationContext second = OrdersApp.start(broker)) {
+            try (ConfigurableApplicationContext second = OrdersApp.start(broker.port())) {
                 Orders rest = second.getBean(Orders.class);
                 await().until(() -> rest.seen.size() == messages.size() - done.size());
                 assertThat(Stream.concat(done.stream(), rest.seen.stream()))
@@ -71,7 +71,7 @@ class ShutdownTest {
     @Test
     void withNothingToDoItTakesLessThanASecond() throws Exception {
         try (Broker broker = new Broker(directory, "orders")) {
-            ConfigurableApplicationContext context = OrdersApp.start(broker);
+            ConfigurableApplicationContext context = OrdersApp.start(broker.port());
             await().until(() -> OrdersApp.health(context).equals(Status.UP));
             context.getBean(ProactorTemplate.class).sendAndWait("orders", "order");
             await().until(() -> broker.messages("orders") == 0);
@@ -86,7 +86,7 @@ class ShutdownTest {
     @Test
     void withTheBrokerGoneItTakesLessThanASecondToo() throws Exception {
         try (Broker broker = new Broker(directory, "orders")) {
-            ConfigurableApplicationContext context = OrdersApp.start(broker);
+            ConfigurableApplicationContext context = OrdersApp.start(broker.port());
             await().until(() -> OrdersApp.health(context).equals(Status.UP));
             broker.cut();
             await().until(() -> OrdersApp.health(context).equals(Status.OUT_OF_SERVICE));

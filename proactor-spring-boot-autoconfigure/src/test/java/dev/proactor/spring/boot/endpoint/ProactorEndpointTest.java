@@ -211,7 +211,10 @@ class ProactorEndpointTest {
                     http(context, "proactor/connections/device", "{\"action\":\"start\"}");
                     await().until(() -> device.status().state() == NamedConnection.State.OPEN);
 
-                    // Closed by its accepting end, it is made again.
+                    // Closed by its accepting end, it is made again. The accepting end of the one before may not be
+                    // gone yet.
+                    await().until(() ->
+                            get(context, "proactor").get("connections").size() == 2);
                     JsonNode accepted =
                             get(context, "proactor").get("connections").get(1);
                     String id = accepted.get("id").asString();
