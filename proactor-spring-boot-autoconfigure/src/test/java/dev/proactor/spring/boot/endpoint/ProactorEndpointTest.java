@@ -208,13 +208,13 @@ class ProactorEndpointTest {
                     assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
                     assertThat(get(context, "health/proactor").get("status").asString())
                             .isEqualTo("OUT_OF_SERVICE");
+                    // The accepting end is gone a little later.
+                    await().until(() ->
+                            get(context, "proactor").get("connections").size() == 1);
                     http(context, "proactor/connections/device", "{\"action\":\"start\"}");
                     await().until(() -> device.status().state() == NamedConnection.State.OPEN);
 
-                    // Closed by its accepting end, it is made again. The accepting end of the one before may not be
-                    // gone yet.
-                    await().until(() ->
-                            get(context, "proactor").get("connections").size() == 2);
+                    // Closed by its accepting end, it is made again.
                     JsonNode accepted =
                             get(context, "proactor").get("connections").get(1);
                     String id = accepted.get("id").asString();

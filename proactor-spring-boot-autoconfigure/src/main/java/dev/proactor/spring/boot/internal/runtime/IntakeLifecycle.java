@@ -118,18 +118,12 @@ public final class IntakeLifecycle implements SmartLifecycle {
         if (!running) {
             return;
         }
-        long deadline = System.nanoTime() + patience.toNanos();
         try {
-            // First of all: where all threads are in handlers, a listener's close takes a while.
+            // First of all: where all threads are in handlers, a listener's close takes as long as those.
             inFlight.stop();
             redeliveries.hurry();
             stopListeners();
-            for (NamedListener listener : listeners.all()) {
-                if (listener instanceof ManagedListener ours) {
-                    ours.awaitClosed();
-                }
-            }
-            Farewell farewell = inFlight.awaitHandlers(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            Farewell farewell = inFlight.awaitHandlers(patience);
             String told = "Stopped taking messages: " + farewell.finished() + " in flight were finished and settled, "
                     + farewell.released() + " that came later were released so far, in " + farewell.waitedMillis()
                     + " ms";
@@ -139,10 +133,20 @@ public final class IntakeLifecycle implements SmartLifecycle {
                 log.warn(told + "; handlers still have " + farewell.unfinished() + " (" + farewell.whose()
                         + "), whose senders get no outcome unless they end soon (proactor.shutdown.grace-period)");
             }
+            awaitListeners();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } finally {
             running = false;
+        }
+    }
+
+    /** Until their handlers were told; where that takes too long for one, it does for all. */
+    private void awaitListeners() throws InterruptedException {
+        for (NamedListener listener : listeners.all()) {
+            if (listener instanceof ManagedListener ours && !ours.awaitClosed()) {
+                return;
+            }
         }
     }
 }

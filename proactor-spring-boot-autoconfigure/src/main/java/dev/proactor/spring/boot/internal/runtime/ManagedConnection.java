@@ -245,8 +245,11 @@ final class ManagedConnection implements NamedConnection, Origin {
         stop();
     }
 
-    private static void close(Connection connection) {
-        if (connection.getLocalState() != EndpointState.CLOSED) {
+    /** In order, or at once where the peer has not opened it yet: nobody may be there to answer. */
+    private void close(Connection connection) {
+        if (connection.getRemoteState() == EndpointState.UNINITIALIZED) {
+            proactor.release(connection);
+        } else if (connection.getLocalState() != EndpointState.CLOSED) {
             connection.close();
         }
     }
@@ -291,7 +294,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         synchronized (this) {
             connection = begun;
             if (!wanted) {
-                begun.close();
+                proactor.release(begun);
                 return;
             }
             next = false; // nothing has closed this one

@@ -18,6 +18,8 @@ import dev.proactor.spring.boot.internal.runtime.LoadClient.Peer;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -329,6 +331,44 @@ class ShutdownTest {
             } else {
                 assertThat(timeOf(context::pause)).isLessThan(Duration.ofSeconds(1));
                 context.restart();
+            }
+        }
+    }
+
+    @Test
+    void aPeerThatSaysNothingHoldsUpNoStop() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            ConfigurableApplicationContext context = start(
+                    OrdersApp.class, "proactor.connections.broker.uris=amqp://localhost:" + silent.getLocalPort());
+            try (Socket accepted = silent.accept()) {
+                assertThat(accepted.getInputStream().read()).isEqualTo('A');
+                assertThat(timeOf(context::close)).isLessThan(Duration.ofSeconds(1));
+            }
+        }
+    }
+
+    @Test
+    void aPeerThatDoesNotEvenAcceptHoldsUpNoStop() throws Exception {
+        // A backlog that is full: the kernel leaves further peers without an answer.
+        List<Socket> filling = new CopyOnWriteArrayList<>();
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            for (int i = 0; i < 4; i++) {
+                Socket socket = new Socket();
+                filling.add(socket);
+                try {
+                    socket.connect(full.getLocalSocketAddress(), 200);
+                } catch (SocketTimeoutException noAnswer) {
+                    break;
+                }
+            }
+            ConfigurableApplicationContext context =
+                    start(OrdersApp.class, "proactor.connections.broker.uris=amqp://localhost:" + full.getLocalPort());
+            NamedConnection broker = context.getBean(ProactorConnections.class).get("broker");
+            await().until(() -> broker.connection() != null);
+            assertThat(timeOf(context::close)).isLessThan(Duration.ofSeconds(1));
+        } finally {
+            for (Socket socket : filling) {
+                socket.close();
             }
         }
     }
