@@ -1,16 +1,34 @@
 package dev.proactor.broker;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.CoreAddressConfiguration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.server.ActiveMQServer;
+import org.apache.activemq.artemis.core.server.MessageReference;
+import org.apache.activemq.artemis.core.server.Queue;
+import org.apache.activemq.artemis.core.server.ServerConsumer;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.server.impl.AckReason;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugin;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.core.transaction.Transaction;
+import org.apache.activemq.artemis.protocol.amqp.broker.AMQPMessage;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
+import org.apache.activemq.artemis.utils.collections.LinkedListIterator;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 
-/** An Artemis broker that keeps its queues on disk while it is stopped. */
+/** An Artemis broker that keeps its queues on disk while it is stopped, and knows which messages receivers have accepted. */
 final class Broker implements AutoCloseable {
 
     static final String DEAD = "dead";
@@ -18,13 +36,28 @@ final class Broker implements AutoCloseable {
     private final Path directory;
     private final int port;
     private final String[] queues;
+    private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
     private EmbeddedActiveMQ running;
+
+    Broker(Path directory, String... queues) throws Exception {
+        this(directory, freePort(), queues);
+    }
 
     Broker(Path directory, int port, String... queues) throws Exception {
         this.directory = directory;
         this.port = port;
         this.queues = queues;
         start();
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    int port() {
+        return port;
     }
 
     void start() throws Exception {
@@ -47,6 +80,15 @@ final class Broker implements AutoCloseable {
             add(configuration, queue);
         }
         add(configuration, DEAD);
+        configuration.registerBrokerPlugin(new ActiveMQServerMessagePlugin() {
+            @Override
+            public void messageAcknowledged(
+                    Transaction transaction, MessageReference reference, AckReason reason, ServerConsumer consumer) {
+                if (reason == AckReason.NORMAL) {
+                    acknowledged.add(body(reference));
+                }
+            }
+        });
         running = new EmbeddedActiveMQ().setConfiguration(configuration);
         running.start();
     }
@@ -58,13 +100,52 @@ final class Broker implements AutoCloseable {
                 .addQueueConfiguration(QueueConfiguration.of(queue).setRoutingType(RoutingType.ANYCAST)));
     }
 
+    /** Stops in order: peers are told. */
     void stop() throws Exception {
         running.stop();
     }
 
+    /** Cuts all connections, as when the process dies or the network does: no peer is told. Then it stops. */
+    void cut() throws Exception {
+        ActiveMQServer server = running.getActiveMQServer();
+        server.getRemotingService().pauseAcceptors();
+        for (RemotingConnection connection :
+                new ArrayList<>(server.getRemotingService().getConnections())) {
+            connection.getTransportConnection().forceClose();
+        }
+        running.stop();
+    }
+
+    /** {@return the bodies of the messages whose acceptance has reached the broker, ever} */
+    Set<String> acknowledged() {
+        return acknowledged;
+    }
+
     /** {@return how many messages are in a queue, those included that a receiver has not settled} */
     long messages(String queue) {
-        return running.getActiveMQServer().locateQueue(SimpleString.of(queue)).getMessageCount();
+        return queue(queue).getMessageCount();
+    }
+
+    /** {@return the bodies of the messages in a queue that no receiver has} */
+    List<String> bodies(String queue) {
+        List<String> bodies = new ArrayList<>();
+        try (LinkedListIterator<MessageReference> messages = queue(queue).browserIterator()) {
+            while (messages.hasNext()) {
+                bodies.add(body(messages.next()));
+            }
+        }
+        return bodies;
+    }
+
+    private Queue queue(String name) {
+        return running.getActiveMQServer().locateQueue(SimpleString.of(name));
+    }
+
+    private static String body(MessageReference reference) {
+        Message message = reference.getMessage();
+        return message instanceof AMQPMessage amqp && amqp.getBody() instanceof AmqpValue value
+                ? String.valueOf(value.getValue())
+                : "not of AMQP";
     }
 
     @Override

@@ -19,6 +19,8 @@ import org.apache.qpid.proton.message.Message;
  * <p><b>Bodies.</b> A {@code Message} is sent as it is. A {@code String}, a {@code Map}, a {@code List}, a number, a
  * {@code Boolean}, a {@code UUID} becomes an {@code amqp-value}, a {@code byte[]} becomes {@code data}; other objects are converted by the
  * {@link dev.proactor.spring.boot.handler.ProactorMessageConverter} beans, and then to JSON where the application has Jackson.
+ * What is made of a body is durable (AMQP 3.2.1): a broker that has accepted it does not lose it by a restart. A {@code Message} is
+ * durable if it says so.
  */
 public interface ProactorOperations {
 

@@ -208,6 +208,9 @@ class ProactorEndpointTest {
                     assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
                     assertThat(get(context, "health/proactor").get("status").asString())
                             .isEqualTo("OUT_OF_SERVICE");
+                    // The accepting end is gone a little later.
+                    await().until(() ->
+                            get(context, "proactor").get("connections").size() == 1);
                     http(context, "proactor/connections/device", "{\"action\":\"start\"}");
                     await().until(() -> device.status().state() == NamedConnection.State.OPEN);
 

@@ -256,6 +256,7 @@ public final class DefaultMessageConverters implements MessageConverters {
             }
         }
         Message message = Message.Factory.create();
+        message.setDurable(true); // or a broker that has accepted it may lose it by a restart (AMQP 3.2.1)
         if (body instanceof Section section) {
             message.setBody(section);
         } else if (body instanceof byte[] bytes) {

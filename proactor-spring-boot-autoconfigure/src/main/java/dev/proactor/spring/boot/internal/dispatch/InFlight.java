@@ -1,11 +1,14 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * The messages that handlers have and that are not settled yet, and whether new ones are taken. Thread-safe.
@@ -15,6 +18,21 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class InFlight {
 
+    /** The messages of one handler method that came over connections of one name. */
+    static final class Tally {
+        private final String handler;
+        private final String source;
+        private final AtomicInteger running = new AtomicInteger();
+
+        private Tally(String handler, String source) {
+            this.handler = handler;
+            this.source = source;
+        }
+    }
+
+    private record Subject(String handler, String source) {}
+
+    private final Map<Subject, Tally> tallies = new ConcurrentHashMap<>();
     private final AtomicInteger running = new AtomicInteger();
     private final LongAdder finished = new LongAdder();
     private final LongAdder released = new LongAdder();
@@ -33,10 +51,22 @@ public final class InFlight {
         return taking;
     }
 
+    /**
+     * {@return where the messages of a handler are counted}
+     *
+     * @param handler the handler method
+     * @param source the name of the connection or listener
+     */
+    Tally tally(String handler, String source) {
+        return tallies.computeIfAbsent(
+                new Subject(handler, source), subject -> new Tally(subject.handler(), subject.source()));
+    }
+
     /** {@return whether a message may be handled now} If so, {@link #end} must follow; if not, it is to be released. */
-    boolean begin() {
+    boolean begin(Tally tally) {
         running.incrementAndGet();
         if (taking) {
+            tally.running.incrementAndGet();
             return true;
         }
         released.increment();
@@ -45,7 +75,8 @@ public final class InFlight {
     }
 
     /** A message was settled, or can't be any more. */
-    void end() {
+    void end(Tally tally) {
+        tally.running.decrementAndGet();
         if (!taking) {
             finished.increment();
         }
@@ -63,18 +94,20 @@ public final class InFlight {
         }
     }
 
+    /** Takes no more messages. */
+    public void stop() {
+        finished.reset();
+        taking = false;
+    }
+
     /**
-     * Takes no more messages, and waits for those that handlers have.
+     * Waits for the messages that handlers have, once {@link #stop} was called.
      *
      * @param patience how long to wait
-     * @param hurry called in between: nothing is to be put off any more
      * @return how it went
      * @throws InterruptedException if the thread is interrupted
      */
-    public Farewell stop(Duration patience, Runnable hurry) throws InterruptedException {
-        finished.reset();
-        taking = false;
-        hurry.run();
+    public Farewell awaitHandlers(Duration patience) throws InterruptedException {
         long nanos = patience.toNanos();
         lock.lock();
         try {
@@ -84,7 +117,16 @@ public final class InFlight {
         } finally {
             lock.unlock();
         }
-        return new Farewell(finished.sum(), released.sum(), running.get(), patience.minusNanos(Math.max(0, nanos)));
+        return new Farewell(
+                finished.sum(), released.sum(), running.get(), whose(), patience.minusNanos(Math.max(0, nanos)));
+    }
+
+    private String whose() {
+        return tallies.values().stream()
+                .filter(tally -> tally.running.get() > 0)
+                .map(tally -> tally.handler + " " + tally.running.get() + " of '" + tally.source + "'")
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     /** {@return how many messages came since {@link #stop} and were released} */
@@ -103,9 +145,10 @@ public final class InFlight {
      * @param finished messages that were finished and settled in that time
      * @param released messages that came too late and were released
      * @param unfinished messages that handlers still have
+     * @param whose which handlers, and how many of which connection or listener; empty if none has any
      * @param waited how long it took
      */
-    public record Farewell(long finished, long released, int unfinished, Duration waited) {
+    public record Farewell(long finished, long released, int unfinished, String whose, Duration waited) {
 
         /** {@return the time in milliseconds} */
         public long waitedMillis() {

@@ -6,6 +6,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.handler.Occasion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.engine.Delivery;
@@ -48,6 +49,9 @@ final class LinkScope {
 
     /** Messages that a handler will settle. */
     private final List<Delivery> held = new ArrayList<>();
+
+    /** Where its messages are counted while handlers have them. */
+    private InFlight.@Nullable Tally tally;
 
     boolean opened;
     boolean closed;
@@ -134,6 +138,19 @@ final class LinkScope {
     /** {@return when a message that a handler failed with may come again, or {@code null} for at once} */
     @Nullable Redelivery redelivery() {
         return redelivery;
+    }
+
+    /** {@return where its messages are counted while handlers have them} */
+    InFlight.Tally tally(InFlight inFlight, HandlerMethod method, String source) {
+        if (tally == null) {
+            tally = inFlight.tally(method.name(), source);
+        }
+        return tally;
+    }
+
+    /** {@return where they are counted} Once there was one. */
+    InFlight.Tally tally() {
+        return Objects.requireNonNull(tally);
     }
 
     /** A message will be settled later. */

@@ -107,15 +107,19 @@ public final class LiveConnections {
         }
     }
 
-    /** Closes all, in order. Peers of our listeners are told that it is we who leave. */
+    /** Closes all, in order; those whose peers have not opened them yet are cut: nobody may be there to answer. Peers of our listeners are told that it is we who leave. */
     public void closeAll() {
         for (ConnectionScope scope : scopes.values()) {
             inSequence(scope, () -> close(scope, "the application is shutting down"));
         }
     }
 
-    private static void close(ConnectionScope scope, String why) {
+    private void close(ConnectionScope scope, String why) {
         Connection connection = scope.connection();
+        if (connection.getRemoteState() == EndpointState.UNINITIALIZED) {
+            proactor.release(connection);
+            return;
+        }
         if (connection.getLocalState() == EndpointState.CLOSED) {
             return;
         }

@@ -77,7 +77,8 @@ final class Messages {
         }
         ReadableBuffer bytes = receiver.recv();
         receiver.advance();
-        if (!inFlight.begin()) {
+        InFlight.Tally tally = link.tally(inFlight, method, call.name());
+        if (!inFlight.begin(tally)) {
             settle(delivery, Released.getInstance());
             return;
         }
@@ -86,10 +87,10 @@ final class Messages {
         try {
             result = invoke(method, call);
         } catch (Throwable failure) {
-            failed(call, link, method, delivery, failure);
+            failed(call, link, method, tally, delivery, failure);
             return;
         }
-        returned(call, link, method, delivery, result);
+        returned(call, link, method, tally, delivery, result);
     }
 
     private @Nullable Object invoke(HandlerMethod method, Call call) throws Throwable {
@@ -116,37 +117,54 @@ final class Messages {
         return scope != null && scope.role() == ConnectionRole.SERVER;
     }
 
-    private void returned(Call call, LinkScope link, HandlerMethod method, Delivery delivery, @Nullable Object result) {
+    private void returned(
+            Call call,
+            LinkScope link,
+            HandlerMethod method,
+            InFlight.Tally tally,
+            Delivery delivery,
+            @Nullable Object result) {
         if (result instanceof CompletionStage<?> stage) {
-            promised(call, link, method, delivery, stage);
+            promised(call, link, method, tally, delivery, stage);
         } else if (method.settlement() == Settlement.MANUAL) {
-            call.handled(null);
+            told(call, method, null);
             link.hold(delivery);
             if (delivery.isSettled()) {
-                inFlight.end();
+                inFlight.end(tally);
             }
         } else {
-            succeeded(call, link, method, delivery, result);
+            succeeded(call, link, method, tally, delivery, result);
         }
     }
 
     private void succeeded(
-            Call call, LinkScope link, HandlerMethod method, Delivery delivery, @Nullable Object returned) {
+            Call call,
+            LinkScope link,
+            HandlerMethod method,
+            InFlight.Tally tally,
+            Delivery delivery,
+            @Nullable Object returned) {
         if (returned != null && !(returned instanceof DeliveryState)) {
             try {
                 replies.send(call, method, returned);
             } catch (RuntimeException failure) {
-                failed(call, link, method, delivery, failure);
+                failed(call, link, method, tally, delivery, failure);
                 return;
             }
         }
-        call.handled(null);
+        told(call, method, null);
         settle(delivery, returned instanceof DeliveryState state ? state : Accepted.getInstance());
-        inFlight.end();
+        inFlight.end(tally);
     }
 
-    private void failed(Call call, LinkScope link, HandlerMethod method, Delivery delivery, Throwable failure) {
-        call.handled(failure);
+    private void failed(
+            Call call,
+            LinkScope link,
+            HandlerMethod method,
+            InFlight.Tally tally,
+            Delivery delivery,
+            Throwable failure) {
+        told(call, method, failure);
         DeliveryState decided = stateOf(failure, method, call);
         Redelivery redelivery = link.redelivery();
         if (decided == null && redelivery != null) {
@@ -161,15 +179,24 @@ final class Messages {
                         () -> {
                             link.kept();
                             settle(delivery, tried());
-                            inFlight.end();
+                            inFlight.end(tally);
                             topUp(link);
                         },
-                        inFlight::end);
+                        () -> inFlight.end(tally));
                 return;
             }
         }
         settle(delivery, decided == null ? tried() : decided);
-        inFlight.end();
+        inFlight.end(tally);
+    }
+
+    /** Tells who watches. What that throws must not keep the message from being settled. */
+    private void told(Call call, HandlerMethod method, @Nullable Throwable failure) {
+        try {
+            call.handled(failure);
+        } catch (RuntimeException | Error broken) {
+            failures.log(method, broken, call, "who observes it has thrown; the message is settled all the same");
+        }
     }
 
     private static long failuresBefore(Call call) {
@@ -197,42 +224,74 @@ final class Messages {
     }
 
     private void promised(
-            Call call, LinkScope link, HandlerMethod method, Delivery delivery, CompletionStage<?> stage) {
-        if (stage instanceof CompletableFuture<?> future && future.isDone()) {
-            settleBy(call, link, method, delivery, future);
+            Call call,
+            LinkScope link,
+            HandlerMethod method,
+            InFlight.Tally tally,
+            Delivery delivery,
+            CompletionStage<?> stage) {
+        CompletableFuture<?> future;
+        try {
+            future = future(stage);
+        } catch (RuntimeException unfit) {
+            failed(call, link, method, tally, delivery, unfit);
+            return;
+        }
+        if (future.isDone()) {
+            settleBy(call, link, method, tally, delivery, future);
             return;
         }
         link.promise();
         Connection connection = delivery.getLink().getSession().getConnection();
         // Call and event are lent: what comes later gets a call of its own, about no event.
         Call later = call.forLater(link, delivery);
-        CompletableFuture<?> future = stage.toCompletableFuture();
         future.whenComplete((value, failure) -> {
             try {
                 proactor.execute(connection, () -> {
                     link.kept();
-                    settleBy(later, link, method, delivery, future);
+                    settleBy(later, link, method, tally, delivery, future);
                     topUp(link);
                 });
             } catch (ConnectionEndedException | ProactorClosedException over) {
                 // Nobody is left to be told. The peer will send it again, or not.
-                inFlight.end();
+                inFlight.end(tally);
             }
         });
     }
 
+    /** Not by the stage's own conversion, which not every stage has. */
+    private static CompletableFuture<?> future(CompletionStage<?> stage) {
+        if (stage instanceof CompletableFuture<?> already) {
+            return already;
+        }
+        CompletableFuture<@Nullable Object> future = new CompletableFuture<>();
+        stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                future.complete(value);
+            } else {
+                future.completeExceptionally(failure);
+            }
+        });
+        return future;
+    }
+
     private void settleBy(
-            Call call, LinkScope link, HandlerMethod method, Delivery delivery, CompletableFuture<?> done) {
+            Call call,
+            LinkScope link,
+            HandlerMethod method,
+            InFlight.Tally tally,
+            Delivery delivery,
+            CompletableFuture<?> done) {
         Object value;
         try {
             value = done.join();
         } catch (RuntimeException failure) {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            failed(call, link, method, delivery, cause);
+            failed(call, link, method, tally, delivery, cause);
             return;
         }
-        succeeded(call, link, method, delivery, value);
+        succeeded(call, link, method, tally, delivery, value);
     }
 
     /** {@return the outcome of a message whose handler has failed; {@code null} for the usual one} */
@@ -270,7 +329,7 @@ final class Messages {
     void look(LinkScope link) {
         if (link.isHolding()) {
             for (int settled = link.settledOfHeld(); settled > 0; settled--) {
-                inFlight.end();
+                inFlight.end(link.tally());
             }
             topUp(link);
         } else if (link.isPauseNews()) {
@@ -288,7 +347,7 @@ final class Messages {
     /** A link is over: what a handler was to settle can't be settled any more. */
     void over(LinkScope link) {
         for (int held = link.forgetHeld(); held > 0; held--) {
-            inFlight.end();
+            inFlight.end(link.tally());
         }
     }
 

@@ -14,7 +14,7 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Takes what comes in: binds the listeners and gives receivers credit, when everything else has started. It is the first to stop: it
- * closes the ports, gives no more credit, waits for the messages that handlers have, and releases those that still arrive.
+ * gives no more credit, closes the ports, waits for the messages that handlers have, and releases those that still arrive.
  */
 public final class IntakeLifecycle implements SmartLifecycle {
 
@@ -119,26 +119,34 @@ public final class IntakeLifecycle implements SmartLifecycle {
             return;
         }
         try {
+            // First of all: where all threads are in handlers, a listener's close takes as long as those.
+            inFlight.stop();
+            redeliveries.hurry();
             stopListeners();
-            for (NamedListener listener : listeners.all()) {
-                if (listener instanceof ManagedListener ours) {
-                    ours.awaitClosed();
-                }
-            }
-            Farewell farewell = inFlight.stop(patience, redeliveries::hurry);
+            Farewell farewell = inFlight.awaitHandlers(patience);
             String told = "Stopped taking messages: " + farewell.finished() + " in flight were finished and settled, "
                     + farewell.released() + " that came later were released so far, in " + farewell.waitedMillis()
                     + " ms";
             if (farewell.unfinished() == 0) {
                 log.info(told);
             } else {
-                log.warn(told + "; handlers still have " + farewell.unfinished()
-                        + ", whose senders get no outcome unless they end soon (proactor.shutdown.grace-period)");
+                log.warn(told + "; handlers still have " + farewell.unfinished() + " (" + farewell.whose()
+                        + "), whose senders get no outcome unless they end soon (proactor.shutdown.grace-period)");
             }
+            awaitListeners();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } finally {
             running = false;
+        }
+    }
+
+    /** Until their handlers were told; where that takes too long for one, it does for all. */
+    private void awaitListeners() throws InterruptedException {
+        for (NamedListener listener : listeners.all()) {
+            if (listener instanceof ManagedListener ours && !ours.awaitClosed()) {
+                return;
+            }
         }
     }
 }

@@ -245,8 +245,11 @@ final class ManagedConnection implements NamedConnection, Origin {
         stop();
     }
 
-    private static void close(Connection connection) {
-        if (connection.getLocalState() != EndpointState.CLOSED) {
+    /** In order, or at once where the peer has not opened it yet: nobody may be there to answer. */
+    private void close(Connection connection) {
+        if (connection.getRemoteState() == EndpointState.UNINITIALIZED) {
+            proactor.release(connection);
+        } else if (connection.getLocalState() != EndpointState.CLOSED) {
             connection.close();
         }
     }
@@ -264,12 +267,16 @@ final class ManagedConnection implements NamedConnection, Origin {
         alive = true;
         attempts++;
         String uri = spec.uris().get(uris++ % spec.uris().size());
-        ConnectionOptions.Builder builder = options(uri);
-        userContext = builder.build().context();
         try {
+            ConnectionOptions.Builder builder = options(uri);
+            userContext = builder.build().context();
             proactor.connect(builder.context(this).build());
         } catch (ProactorClosedException closed) {
             alive = false;
+        } catch (RuntimeException failure) {
+            // Of a customizer, as a rule: it is asked at each attempt, and the next one may go well.
+            alive = false;
+            lost(String.valueOf(failure));
         }
     }
 
@@ -287,7 +294,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         synchronized (this) {
             connection = begun;
             if (!wanted) {
-                begun.close();
+                proactor.release(begun);
                 return;
             }
             next = false; // nothing has closed this one
@@ -395,7 +402,6 @@ final class ManagedConnection implements NamedConnection, Origin {
             missAll();
             reattached.clear();
             String error = condition == null ? "closed (" + reason + ")" : words(condition);
-            lastError = error;
             if (!wanted) {
                 lastError = null;
                 return;
@@ -406,25 +412,31 @@ final class ManagedConnection implements NamedConnection, Origin {
                 attempt();
                 return;
             }
-            int most = spec.reconnect().maxAttempts();
-            if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
-                become(State.FAILED);
-                log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + attempts
-                        + " attempts: " + error + ". Start it again with ProactorConnections.get(\"" + name
-                        + "\").start()");
-                return;
-            }
-            Duration delay = delay(attempts);
-            if (state == State.OPEN || attempts == 1) {
-                log.warn("Connection '" + name + "' to " + spec.uris() + " "
-                        + (state == State.OPEN ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
-                        + delay.toMillis() + " ms");
-            }
-            become(State.RECONNECTING);
-            waiting = true;
-            int mine = ++generation;
-            later(delay, () -> again(mine));
+            lost(error);
         }
+    }
+
+    // Guarded by this.
+    private void lost(String error) {
+        lastError = error;
+        int most = spec.reconnect().maxAttempts();
+        if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
+            become(State.FAILED);
+            log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + attempts
+                    + " attempts: " + error + ". Start it again with ProactorConnections.get(\"" + name
+                    + "\").start()");
+            return;
+        }
+        Duration delay = delay(attempts);
+        if (state == State.OPEN || attempts == 1) {
+            log.warn("Connection '" + name + "' to " + spec.uris() + " "
+                    + (state == State.OPEN ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
+                    + delay.toMillis() + " ms");
+        }
+        become(State.RECONNECTING);
+        waiting = true;
+        int mine = ++generation;
+        later(delay, () -> again(mine));
     }
 
     private synchronized void again(int mine) {

@@ -215,22 +215,24 @@ public final class ManagedListener implements NamedListener, Origin {
         stop();
     }
 
-    /** Waits until handlers were told that it is closed, but not for long. */
-    void awaitClosed() throws InterruptedException {
+    /** Waits until handlers were told that it is closed, but not for long. {@return whether they were} */
+    boolean awaitClosed() throws InterruptedException {
         CompletableFuture<Void> told;
         synchronized (this) {
             if (state == State.STARTING || state == State.LISTENING) {
-                return;
+                return true;
             }
             told = closing;
         }
         try {
             told.get(CLOSE_SECONDS, TimeUnit.SECONDS);
+            return true;
         } catch (ExecutionException impossible) {
             throw new AssertionError(impossible);
         } catch (TimeoutException late) {
             log.warn("Listener '" + name + "' was not closed within " + CLOSE_SECONDS
                     + " s: are all threads in handlers that block? (proactor.threads)");
+            return false;
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -35,8 +36,14 @@ public final class Workers {
 
     private final Object allBack = new Object();
 
-    private final List<Thread> threads = new ArrayList<>(); // guarded by this
-    private final AtomicInteger waiting = new AtomicInteger();
+    /** The threads of one start. One that a stop leaves behind in a handler must not go on as one of the next start. */
+    private final class Crew {
+        final List<Thread> threads = new ArrayList<>();
+        final AtomicInteger waiting = new AtomicInteger(count);
+        volatile boolean dismissed;
+    }
+
+    private @Nullable Crew crew; // guarded by this
     private volatile boolean running;
 
     /**
@@ -60,22 +67,23 @@ public final class Workers {
             return;
         }
         running = true;
-        waiting.set(count);
+        Crew next = new Crew();
+        crew = next;
         for (int i = 1; i <= count; i++) {
-            start("proactor-" + i, this::handle);
+            start(next, "proactor-" + i, () -> handle(next));
         }
-        start("proactor-io", this::standBy);
+        start(next, "proactor-io", () -> standBy(next));
     }
 
-    private void start(String name, Runnable loop) {
+    private static void start(Crew of, String name, Runnable loop) {
         Thread thread = new Thread(loop, name);
         thread.setDaemon(true);
-        threads.add(thread);
+        of.threads.add(thread);
         thread.start();
     }
 
-    private void handle() {
-        while (running) {
+    private void handle(Crew of) {
+        while (!of.dismissed) {
             try {
                 EventBatch batch = proactor.await();
                 if (executor == null) {
@@ -89,25 +97,40 @@ public final class Workers {
                 return;
             }
         }
-        if (waiting.decrementAndGet() > 0) {
+        if (of.waiting.decrementAndGet() > 0) {
             proactor.interrupt(); // one thread tells the next one
         }
     }
 
     private void move(EventBatch batch, Executor to) {
+        Moved task = new Moved(batch);
         moved.incrementAndGet();
         try {
-            to.execute(() -> {
+            to.execute(task);
+        } catch (RuntimeException | Error rejected) {
+            // Full, or shut down before us. The connection must not wait for ever.
+            task.run();
+        }
+    }
+
+    /** A batch on its way to the executor. Handled once, also where the executor throws after it has run the task. */
+    private final class Moved implements Runnable {
+        private final AtomicBoolean begun = new AtomicBoolean();
+        private final EventBatch batch;
+
+        Moved(EventBatch batch) {
+            this.batch = batch;
+        }
+
+        @Override
+        public void run() {
+            if (begun.compareAndSet(false, true)) {
                 try {
                     handle(batch);
                 } finally {
                     back();
                 }
-            });
-        } catch (RuntimeException | Error rejected) {
-            // Full, or shut down before us. The connection must not wait for ever.
-            back();
-            handle(batch);
+            }
         }
     }
 
@@ -129,8 +152,8 @@ public final class Workers {
         }
     }
 
-    private void standBy() {
-        while (running) {
+    private void standBy(Crew of) {
+        while (!of.dismissed) {
             try {
                 proactor.standBy();
                 return;
@@ -150,16 +173,19 @@ public final class Workers {
      * @throws InterruptedException if the calling thread is interrupted
      */
     synchronized boolean stop(Duration patience) throws InterruptedException {
-        if (!running) {
+        Crew leaving = crew;
+        if (leaving == null) {
             return true;
         }
+        crew = null;
         running = false;
+        leaving.dismissed = true;
         // Not Thread.interrupt: it would hit handlers, and class loading, in the middle of what they do.
         proactor.interrupt();
-        threads.get(threads.size() - 1).interrupt(); // the one that stands by runs no handler
+        leaving.threads.get(count).interrupt(); // the one that stands by runs no handler
         long deadline = System.nanoTime() + patience.toNanos();
         boolean ended = true;
-        for (Thread thread : threads) {
+        for (Thread thread : leaving.threads) {
             long millis = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
             thread.join(millis);
             if (thread.isAlive()) {
@@ -169,7 +195,6 @@ public final class Workers {
                         + " ms; it is interrupted and left behind. It is at: " + at(thread));
             }
         }
-        threads.clear();
         return awaitBatches(deadline) && ended;
     }
 

@@ -195,6 +195,8 @@ class DefaultMessageConvertersTest {
     void writesWhatAmqpHasATypeFor() {
         Message whole = Message.Factory.create();
         assertThat(plain.write(whole)).isSameAs(whole);
+        assertThat(whole.isDurable()).isFalse();
+        assertThat(plain.write("kept over a restart").isDurable()).isTrue();
         for (Object body : List.of("x", 1, 1L, 1.5, true, 'c', ID, new Date(0), Symbol.valueOf("s"), List.of(1))) {
             assertThat(((AmqpValue) plain.write(body).getBody()).getValue()).isEqualTo(body);
         }

@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.messaging.Source;
@@ -40,6 +41,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /** Handlers on threads that are not the proactor's. */
@@ -70,18 +76,35 @@ class ExecutorTest {
         assertThat(readings.threads).hasSize(3).containsOnly("mine");
     }
 
-    @Test
-    void whatTheExecutorRejectsIsHandledByTheThreadThatHadIt() {
-        Executor full = task -> {
-            throw new RejectedExecutionException("full");
-        };
+    static Stream<Executor> unwilling() {
+        return Stream.of(
+                task -> {
+                    throw new RejectedExecutionException("full");
+                },
+                task -> {
+                    throw new IllegalStateException("broken");
+                },
+                task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                task -> {
+                    task.run();
+                    throw new IllegalStateException("broken after the task");
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("unwilling")
+    @ExtendWith(OutputCaptureExtension.class)
+    void whatTheExecutorRejectsIsHandledOnceByTheThreadThatHadIt(Executor unwilling, CapturedOutput output) {
         Readings readings = new Readings();
         Device device = new Device("readings/d1", "a", "b", "c");
-        try (RunningApp app = RunningApp.on(full, readings, device)) {
+        try (RunningApp app = RunningApp.on(unwilling, readings, device)) {
             app.connect();
             await().until(() -> device.outcomes.size() == 3);
         }
         assertThat(readings.threads).hasSize(3).allMatch(name -> name.startsWith("proactor-"));
+        assertThat(output).doesNotContain("handling a batch failed");
     }
 
     /** Each handler waits until there is one in every connection. */

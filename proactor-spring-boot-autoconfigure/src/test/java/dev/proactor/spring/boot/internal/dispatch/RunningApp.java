@@ -42,19 +42,27 @@ final class RunningApp implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
-        this(null, 1000, null, List.of(handlers));
+        this(null, 1000, null, null, List.of(handlers));
     }
 
     static RunningApp on(Executor executor, Object... handlers) {
-        return new RunningApp(null, 1000, executor, List.of(handlers));
+        return new RunningApp(null, 1000, executor, null, List.of(handlers));
+    }
+
+    static RunningApp observedBy(MessageObserver observer, Object... handlers) {
+        return new RunningApp(null, 1000, null, observer, List.of(handlers));
     }
 
     static RunningApp with(@Nullable ProactorErrorHandler errors, int credit, Object... handlers) {
-        return new RunningApp(errors, credit, null, List.of(handlers));
+        return new RunningApp(errors, credit, null, null, List.of(handlers));
     }
 
     private RunningApp(
-            @Nullable ProactorErrorHandler errors, int credit, @Nullable Executor executor, List<Object> handlers) {
+            @Nullable ProactorErrorHandler errors,
+            int credit,
+            @Nullable Executor executor,
+            @Nullable MessageObserver observer,
+            List<Object> handlers) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         for (int i = 0; i < handlers.size(); i++) {
             beans.registerSingleton("handler" + i, handlers.get(i));
@@ -91,7 +99,7 @@ final class RunningApp implements AutoCloseable {
                 null);
         Redeliveries redeliveries = new Redeliveries(proactor, timer);
         Dispatcher dispatcher = new Dispatcher(
-                proactor, table, template, inFlight, live, converters, redeliveries, null, errors, null, true);
+                proactor, table, template, inFlight, live, converters, redeliveries, observer, errors, null, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),

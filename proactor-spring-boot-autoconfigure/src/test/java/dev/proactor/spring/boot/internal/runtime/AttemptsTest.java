@@ -1,0 +1,89 @@
+package dev.proactor.spring.boot.internal.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.proactor.ConnectionOptions;
+import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Attempts to connect that fail before they reach the network. */
+class AttemptsTest {
+
+    /** Fails now and then, as one does that asks a server for a token. */
+    static class Moody implements ProactorConnectionCustomizer {
+        final AtomicInteger calls = new AtomicInteger();
+        volatile boolean fails;
+
+        @Override
+        public void customize(String name, ConnectionOptions.Builder options) {
+            calls.incrementAndGet();
+            if (fails) {
+                throw new IllegalStateException("no token today");
+            }
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class App {
+        @Bean
+        Moody moody() {
+            return new Moody();
+        }
+    }
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class))
+            .withUserConfiguration(App.class)
+            .withPropertyValues(
+                    "proactor.connections.device.uris=amqp://localhost:1",
+                    "proactor.connections.device.auto-connect=false",
+                    "proactor.connections.device.reconnect.initial-delay=20ms",
+                    "proactor.connections.device.reconnect.max-delay=50ms");
+
+    @Test
+    void aCustomizerThatThrowsFailsThisAttemptAndNotTheNextOnes() {
+        runner.run(context -> {
+            Moody moody = context.getBean(Moody.class);
+            NamedConnection device = context.getBean(ProactorConnections.class).get("device");
+            moody.fails = true;
+            device.start();
+            int before = moody.calls.get();
+            await().until(() -> moody.calls.get() > before + 2);
+            assertThat(device.status().state()).isEqualTo(NamedConnection.State.RECONNECTING);
+            assertThat(device.status().lastError()).contains("no token today");
+            moody.fails = false;
+            await().until(() -> String.valueOf(device.status().lastError()).contains("proton:io"));
+            device.stop();
+            assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
+        });
+    }
+
+    @Test
+    void whenNoAttemptIsLeftItIsGivenUpAndCanBeStartedAgain() {
+        runner.withPropertyValues("proactor.connections.device.reconnect.max-attempts=3")
+                .run(context -> {
+                    Moody moody = context.getBean(Moody.class);
+                    NamedConnection device =
+                            context.getBean(ProactorConnections.class).get("device");
+                    int before = moody.calls.get();
+                    moody.fails = true;
+                    device.start();
+                    await().until(() -> device.status().state() == NamedConnection.State.FAILED);
+                    assertThat(moody.calls).hasValue(before + 3);
+                    moody.fails = false;
+                    device.start();
+                    await().until(() -> device.status().state() == NamedConnection.State.FAILED
+                            && String.valueOf(device.status().lastError()).contains("proton:io"));
+                    assertThat(moody.calls).hasValue(before + 6);
+                });
+    }
+}
