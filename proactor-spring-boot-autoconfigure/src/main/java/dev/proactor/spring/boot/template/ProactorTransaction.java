@@ -23,22 +23,22 @@ public interface ProactorTransaction {
     CompletionStage<DeliveryState> send(String address, Object body);
 
     /**
-     * Accepts a message that has come over the same connection, as a part of the transaction: the peer lets go of it when it commits. If it rolls back, the message is
-     * the peer's again, and comes again. Either way the delivery is settled then, and is nobody's to settle here.
+     * Accepts a message that has come over the same connection, as a part of the transaction, once all else is done: the peer lets go of it when it commits. Then the
+     * delivery is settled, and what the handler returns does not accept it a second time. If all is rolled back before, it is as it was: the
+     * handler whose stage fails gives it the usual outcome. If it is the peer that does not commit, the peer sends it again.
      *
      * <pre>{@code
      * @OnMessage(addresses = "orders")
      * CompletionStage<?> order(@Body Order order, Delivery delivery) {
      *     return template.inTransaction(transaction -> {
-     *         transaction.accept(delivery);                       // and so is not accepted a second time by what the handler returns
+     *         transaction.accept(delivery);
      *         return transaction.send("invoices", invoice(order));
      *     });
      * }
      * }</pre>
      *
      * <p>Where it can't be accepted so all is rolled back: if it is settled already, or if the peer's transactions can't be used on several sessions
-     * ({@code amqp:multi-ssns-per-txn}, which Artemis has). Then, and if it was rolled back before, the delivery is as it was: the handler whose stage
-     * fails gives it the usual outcome.
+     * ({@code amqp:multi-ssns-per-txn}, which Artemis has).
      *
      * @param delivery a delivery to us
      * @throws IllegalArgumentException if it has not come over this connection

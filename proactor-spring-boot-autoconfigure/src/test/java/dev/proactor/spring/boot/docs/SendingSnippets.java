@@ -1,10 +1,15 @@
 package dev.proactor.spring.boot.docs;
 
+import dev.proactor.spring.boot.handler.Body;
+import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.template.NoReceiverException;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.message.Message;
 import org.springframework.stereotype.Component;
 
@@ -61,6 +66,21 @@ class SendingSnippets {
 
         void closedDay(List<Order> orders) {
             template.sendAll("archive", orders).thenAccept(outcomes -> System.out.println(outcomes.size() + " stored"));
+        }
+
+        CompletionStage<DeliveryState> ordered(Order order) {
+            return template.inTransaction(transaction -> {
+                transaction.send("stock", order);
+                return transaction.send("orders", order);
+            });
+        }
+
+        @OnMessage(addresses = "orders")
+        CompletionStage<?> order(@Body Order order, Delivery delivery) {
+            return template.inTransaction(transaction -> {
+                transaction.accept(delivery);
+                return transaction.send("invoices", order);
+            });
         }
     }
 }

@@ -171,7 +171,10 @@ final class Messages {
             long failures = 1 + failuresBefore(call);
             if (redelivery.isExhausted(failures)) {
                 decided = exhausted(redelivery, failures);
-            } else if (!redelivery.initialDelay().isZero() && !delivery.remotelySettled() && inFlight.isTaking()) {
+            } else if (!redelivery.initialDelay().isZero()
+                    && !delivery.isSettled()
+                    && !delivery.remotelySettled()
+                    && inFlight.isTaking()) {
                 link.promise();
                 redeliveries.later(
                         delivery.getLink().getSession().getConnection(),

@@ -318,9 +318,13 @@ final class Transaction implements Lane {
         return Step.SEND;
     }
 
-    /** {@return a delivery that is to be accepted, or {@code null}} */
+    /**
+     * {@return a delivery that is to be accepted, or {@code null}} There is none before all else is done: what is rolled back before leaves deliveries as they
+     * were, to be settled when their time has come.
+     */
     synchronized @Nullable Delivery nextAcceptable() {
-        return acceptable.poll();
+        boolean ready = state == State.ACTIVE && failure == null && worked && undecided.isEmpty();
+        return ready ? acceptable.poll() : null;
     }
 
     /** Something went wrong, unless something has before. */

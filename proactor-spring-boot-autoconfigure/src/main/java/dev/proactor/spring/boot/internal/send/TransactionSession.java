@@ -139,9 +139,6 @@ final class TransactionSession {
     }
 
     private void acceptAll(Transaction transaction) {
-        if (id == null) {
-            return;
-        }
         for (Delivery delivery; (delivery = transaction.nextAcceptable()) != null; ) {
             if (delivery.isSettled()) {
                 transaction.failed("a delivery that it was to accept is settled already", null);

@@ -42,19 +42,23 @@ final class RunningApp implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
-        this(null, 1000, null, null, List.of(handlers));
+        this(null, 1000, null, null, false, List.of(handlers));
     }
 
     static RunningApp on(Executor executor, Object... handlers) {
-        return new RunningApp(null, 1000, executor, null, List.of(handlers));
+        return new RunningApp(null, 1000, executor, null, false, List.of(handlers));
     }
 
     static RunningApp observedBy(MessageObserver observer, Object... handlers) {
-        return new RunningApp(null, 1000, null, observer, List.of(handlers));
+        return new RunningApp(null, 1000, null, observer, false, List.of(handlers));
     }
 
     static RunningApp with(@Nullable ProactorErrorHandler errors, int credit, Object... handlers) {
-        return new RunningApp(errors, credit, null, null, List.of(handlers));
+        return new RunningApp(errors, credit, null, null, false, List.of(handlers));
+    }
+
+    static RunningApp accepting(boolean allLinks, Object... handlers) {
+        return new RunningApp(null, 1000, null, null, allLinks, List.of(handlers));
     }
 
     private RunningApp(
@@ -62,6 +66,7 @@ final class RunningApp implements AutoCloseable {
             int credit,
             @Nullable Executor executor,
             @Nullable MessageObserver observer,
+            boolean allLinks,
             List<Object> handlers) {
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         for (int i = 0; i < handlers.size(); i++) {
@@ -83,7 +88,7 @@ final class RunningApp implements AutoCloseable {
                 "ingress",
                 proactor,
                 ListenerOptions.on("localhost:0"),
-                new ManagedListener.Settings(1000, false, credit),
+                new ManagedListener.Settings(1000, allLinks, credit),
                 Clock.systemUTC(),
                 (name, port) -> {});
         connections = new DefaultProactorConnections(proactor, List.of(), timer);

@@ -363,6 +363,22 @@ class TransactionsTest {
     }
 
     @Test
+    void aDeliveryIsAsItWasWhenTheWorkFails() {
+        wantsOffers = true;
+        node.connect(port);
+        await().until(() -> offered.get() != null);
+        assertThat(failure(node.template.inTransaction(transaction -> {
+                    transaction.accept(offered.get());
+                    return transaction
+                            .send("q", "an answer")
+                            .thenCompose(sent -> CompletableFuture.failedFuture(new IllegalStateException("no")));
+                })))
+                .hasMessage("no");
+        assertThat(offered.get().isSettled()).isFalse();
+        assertThat(script.discharges).containsExactly("roll back");
+    }
+
+    @Test
     void aDeliveryOfAnotherSessionNeedsAPeerThatCanDoThat() {
         wantsOffers = true;
         script.severalSessions = false;
