@@ -69,6 +69,7 @@ public interface EventBatch extends AutoCloseable {
      * }
      * }</pre>
      *
+     * @return the batch, for its new owner
      * @throws IllegalStateException if the batch was closed or detached before
      */
     EventBatch detach();

@@ -5,8 +5,13 @@ public class ListenerBindException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The listener's name. */
     private final String listener;
+
+    /** The host it was to be bound to. */
     private final String host;
+
+    /** The port. */
     private final int port;
 
     /**

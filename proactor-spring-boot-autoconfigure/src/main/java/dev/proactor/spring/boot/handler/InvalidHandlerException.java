@@ -5,6 +5,7 @@ public class InvalidHandlerException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** What to do. */
     private final String remedy;
 
     /**

@@ -7,6 +7,7 @@ public class SendTimeoutException extends SendException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Whether it was sent, and no outcome came. */
     private final boolean sent;
 
     /**

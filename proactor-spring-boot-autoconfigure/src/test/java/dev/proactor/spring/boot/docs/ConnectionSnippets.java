@@ -20,6 +20,11 @@ class ConnectionSnippets {
         return branch;
     }
 
+    void stocktaking(ProactorConnections connections) {
+        connections.pause("orders", "in");
+        connections.resume("orders", "in");
+    }
+
     @Bean
     ProactorConnectionCustomizer smallWindow() {
         return (name, options) -> options.sessionWindowBytes(1024 * 1024);

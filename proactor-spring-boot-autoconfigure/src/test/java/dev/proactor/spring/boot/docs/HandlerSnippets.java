@@ -12,6 +12,7 @@ import dev.proactor.spring.boot.handler.OnConnectionOpened;
 import dev.proactor.spring.boot.handler.OnError;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
+import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
@@ -29,6 +30,7 @@ import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Sender;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 
@@ -142,6 +144,15 @@ class HandlerSnippets {
     @Bean
     ProactorErrorHandler errorHandler() {
         return (failure, context) -> failure instanceof SecurityException ? Verdict.closeConnection() : Verdict.usual();
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "commands/*")
+    static class Commands {
+
+        @OnLinkOpened
+        void attached(Sender sender, @Address String address) {
+            System.out.println(address + " is there");
+        }
     }
 
     @ProactorHandler

@@ -8,6 +8,7 @@ public class PeerRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The condition that the application named, or {@code null}. */
     private final @Nullable String condition;
 
     PeerRefusedException(String what, @Nullable ErrorCondition why) {

@@ -347,6 +347,9 @@ public final class Dispatcher {
         if (answers) {
             DefaultAnswers.attach(link);
         }
+        if (known.isUnread()) {
+            Failures.logUnread(call);
+        }
         messages.topUp(known);
         Origin origin = scope.origin();
         if (origin != null) {

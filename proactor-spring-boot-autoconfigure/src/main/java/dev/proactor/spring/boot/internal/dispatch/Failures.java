@@ -92,6 +92,12 @@ final class Failures {
         log.warn("A reply of " + method + " to a message of " + about + " was lost: " + why + more(state));
     }
 
+    /** A declared receiver is there in vain; health can't tell, for a handler of events may yet give it credit. */
+    static void logUnread(HandlerContext context) {
+        log.warn("There is no @OnMessage method for address '" + clean(context.address()) + "': " + describe(context)
+                + " gets no credit, and its messages stay with the peer");
+    }
+
     private static String more(Quiet state) {
         long unseen = state.unseen.getAndSet(0);
         return unseen == 0 ? "" : " (and " + unseen + " times more in the seconds before)";

@@ -188,6 +188,11 @@ final class LinkScope {
         return before;
     }
 
+    /** {@return whether it is declared to receive, and neither does a method take its messages nor did one give it credit} */
+    boolean isUnread() {
+        return redelivery != null && messages == null && link.getCredit() == 0;
+    }
+
     /** {@return whether it was paused or resumed since its credit was looked at} */
     boolean isPauseNews() {
         return pausedBy != null && pausedBy.isPaused(link) != paused;

@@ -1,0 +1,51 @@
+package dev.proactor.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.proactor.spring.boot.test.ProactorPeer;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs what documents show in Python, where there is Proton's Python binding. */
+@Timeout(60)
+class PythonTest {
+
+    private static final String HERE = "localhost:5672";
+
+    static List<Block> python() {
+        return Block.in("python");
+    }
+
+    @ParameterizedTest
+    @MethodSource("python")
+    void itSendsTenReadings(Block block) throws Exception {
+        assertThat(block.text()).contains(HERE, "range(10)");
+        assumeTrue(run("import proton") == 0, "no python3-qpid-proton here");
+        try (ProactorPeer gateway = ProactorPeer.listen()) {
+            assertThat(run(block.text().replace(HERE, "localhost:" + gateway.port())))
+                    .isZero();
+            assertThat(gateway.sent("readings/outside-1")).hasSize(10);
+        }
+    }
+
+    private static int run(String program) throws InterruptedException {
+        try {
+            Process python = new ProcessBuilder("python3", "-c", program)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!python.waitFor(30, TimeUnit.SECONDS)) {
+                python.destroyForcibly();
+                throw new AssertionError("it does not end");
+            }
+            return python.exitValue();
+        } catch (IOException noPython) {
+            return -1;
+        }
+    }
+}
