@@ -21,8 +21,6 @@ import java.util.regex.Pattern;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -32,7 +30,6 @@ import org.springframework.context.annotation.Import;
 
 /** The properties for Artemis in docs/getting-started.md, with Artemis. */
 @Timeout(60)
-@DisabledForJreRange(min = JRE.JAVA_24, disabledReason = "the broker of this version does not start there")
 class GettingStartedTest {
 
     @Configuration(proxyBeanMethods = false)
