@@ -14,14 +14,12 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
@@ -30,6 +28,8 @@ import java.util.function.ToLongFunction;
  * of a connection or listener that is removed go with it. Thread-safe.
  */
 public final class ProactorMeterBinder implements MeterBinder, Registrations.Watcher {
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private record Source(ConnectionRole role, String name) {}
 
@@ -165,11 +165,9 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
                 Tags.empty(),
                 this,
                 binder -> binder.threads);
-        TimeGauge.builder(
-                        "proactor.starvation",
-                        counts,
-                        TimeUnit.NANOSECONDS,
-                        all -> all.starvation().toNanos())
+        FunctionCounter.builder(
+                        "proactor.starvation", counts, all -> all.starvation().toNanos() / NANOS_PER_SECOND)
+                .baseUnit("seconds")
                 .description(
                         "Time in which work waited while every thread was in a handler and none did input and output")
                 .register(registry);
