@@ -256,7 +256,8 @@ final class Messages {
                     topUp(link);
                 });
             } catch (ConnectionEndedException | ProactorClosedException over) {
-                // Nobody is left to be told. The peer will send it again, or not.
+                // The peer is not left to be told. It will send the message again, or not.
+                told(later, method, failure);
                 inFlight.end(tally);
             }
         });

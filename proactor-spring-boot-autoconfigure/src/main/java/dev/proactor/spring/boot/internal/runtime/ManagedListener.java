@@ -215,7 +215,7 @@ public final class ManagedListener implements NamedListener, Origin {
         stop();
     }
 
-    /** Waits until handlers were told that it is closed, but not for long. {@return whether they were} */
+    /** {@return whether handlers were told that it is closed} Waits for that, but not for long. */
     boolean awaitClosed() throws InterruptedException {
         CompletableFuture<Void> told;
         synchronized (this) {

@@ -3,19 +3,23 @@ package dev.proactor.spring.boot.internal.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.internal.dispatch.DispatcherTest.Device;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,22 +117,63 @@ class StagesTest {
         }
     }
 
-    @Test
-    void anObserverThatThrowsKeepsNoMessageFromBeingSettled() {
-        MessageObserver broken = (context, handler, accepted) -> new MessageObserver.Observed() {
-            @Override
-            public Object call(java.util.concurrent.Callable<Object> handlerCall) throws Exception {
-                return handlerCall.call();
-            }
+    /** Counts what begins and ends, or throws. */
+    private record Counting(AtomicInteger begun, AtomicInteger ended, boolean throwing)
+            implements MessageObserver, MessageObserver.Observed {
 
-            @Override
-            public void handled(Throwable failure) {
+        Counting(boolean throwing) {
+            this(new AtomicInteger(), new AtomicInteger(), throwing);
+        }
+
+        @Override
+        public Observed begin(HandlerContext context, String handler, boolean accepted) {
+            begun.incrementAndGet();
+            return this;
+        }
+
+        @Override
+        public @Nullable Object call(Callable<@Nullable Object> handler) throws Exception {
+            return handler.call();
+        }
+
+        @Override
+        public void handled(@Nullable Throwable failure) {
+            ended.incrementAndGet();
+            if (throwing) {
                 throw new IllegalStateException("as asked");
             }
-        };
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"link", "connection"})
+    void anObserverIsToldOfTheEndOfEachMessageWhoseConnectionIsGoneToo(String what) {
+        Counting observer = new Counting(false);
+        Promising handler = new Promising();
+        Device device = new Device("readings/d1", "a", "b");
+        try (RunningApp app = RunningApp.observedBy(observer, handler, device)) {
+            app.connect();
+            await().until(() -> handler.promised.size() == 2);
+            Link link = handler.deliveries.get(0).getLink();
+            if (what.equals("link")) {
+                app.proactor.execute(link.getSession().getConnection(), link::close);
+            } else {
+                app.connections.remove("device");
+                await().until(() -> app.live.size() == 0);
+            }
+            handler.promised.get(0).complete(null);
+            handler.promised.get(1).completeExceptionally(new IllegalStateException("as asked"));
+            await().until(() -> app.inFlight.running() == 0);
+            assertThat(observer.begun).hasValue(2);
+            assertThat(observer.ended).hasValue(2);
+        }
+    }
+
+    @Test
+    void anObserverThatThrowsKeepsNoMessageFromBeingSettled() {
         DispatcherTest.Readings readings = new DispatcherTest.Readings();
         Device device = new Device("readings/d1", "a", "b", "c");
-        try (RunningApp app = RunningApp.observedBy(broken, readings, device)) {
+        try (RunningApp app = RunningApp.observedBy(new Counting(true), readings, device)) {
             app.connect();
             await().until(() -> device.outcomes.size() == 3);
             assertThat(device.outcomes).allMatch(Accepted.class::isInstance);

@@ -8,6 +8,9 @@ import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -85,5 +88,26 @@ class AttemptsTest {
                             && String.valueOf(device.status().lastError()).contains("proton:io"));
                     assertThat(moody.calls).hasValue(before + 6);
                 });
+    }
+
+    @Test
+    void oneWhosePeerSaysNothingIsStoppedAndStartedAgainAtOnce() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(5_000); // half of what a connection may take
+            runner.withPropertyValues("proactor.connections.device.uris=amqp://localhost:" + silent.getLocalPort())
+                    .run(context -> {
+                        NamedConnection device =
+                                context.getBean(ProactorConnections.class).get("device");
+                        device.start();
+                        try (Socket first = silent.accept()) {
+                            assertThat(first.getInputStream().read()).isEqualTo('A');
+                            device.stop();
+                            device.start();
+                            try (Socket second = silent.accept()) {
+                                assertThat(second.getInputStream().read()).isEqualTo('A');
+                            }
+                        }
+                    });
+        }
     }
 }
