@@ -64,11 +64,12 @@ public interface DurationListener {
         default void handshake(long nanos, boolean succeeded) {}
 
         /**
-         * The peer settled a delivery that was sent unsettled, or gave it its outcome.
+         * A delivery that was sent unsettled was settled by its receiver, or given its outcome.
          *
+         * @param direction {@link Direction#OUT} where we sent it and the peer settled it, {@link Direction#IN} the other way round
          * @param nanos from its first frame to the outcome
-         * @param outcome the outcome
+         * @param outcome the outcome; in a transaction the one that it has if that is committed
          */
-        default void settlement(long nanos, DeliveryOutcome outcome) {}
+        default void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {}
     }
 }

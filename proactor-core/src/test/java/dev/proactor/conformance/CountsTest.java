@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ConnectionRole;
+import dev.proactor.DeliveryOutcome;
+import dev.proactor.Direction;
 import dev.proactor.DurationListener;
 import dev.proactor.EventBatch;
 import dev.proactor.EventSource;
@@ -26,7 +28,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Sender;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -169,6 +175,40 @@ class CountsTest {
             }
             pair.server.runTo(EventType.CONNECTION_REMOTE_CLOSE);
             assertThat(proactor.counts().starvation().minus(before)).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+        }
+    }
+
+    @Test
+    void whatABatchHasSettledIsCountedWhenItIsOver() {
+        AtomicReference<Delivery> held = new AtomicReference<>();
+        try (Pair pair = new Pair(event -> {}, event -> {
+            if (event.type() == EventType.DELIVERY) {
+                event.receiver().recv();
+                event.receiver().advance();
+                held.set(event.delivery());
+                event.proactor().wake(event.connection()); // found by the look for more at the end of the batch
+            } else if (event.type() == CONNECTION_WAKE) {
+                held.get().disposition(Accepted.getInstance());
+                held.get().settle();
+            }
+        })) {
+            Connection connection = pair.connect();
+            Sender sender = pair.openSender(connection);
+            long before = pair.server.proactor.counts().batches(EventSource.CONNECTION);
+            pair.client.proactor.execute(connection, () -> {
+                sender.delivery(new byte[] {1});
+                sender.send(new byte[] {1, 2, 3}, 0, 3);
+                sender.advance();
+            });
+            pair.client.runTo(EventType.DELIVERY, pair.server);
+            assertThat(pair.server.proactor.counts().batches(EventSource.CONNECTION) - before)
+                    .isEqualTo(1);
+            ProactorCounts.ConnectionCounts server =
+                    pair.server.proactor.counts().connections().iterator().next();
+            // Nothing else happens at that connection now.
+            assertThat(server.deliveries(Direction.IN, DeliveryOutcome.ACCEPTED))
+                    .isEqualTo(1);
+            assertThat(server.unsettled(Direction.IN)).isZero();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.proactor.internal.counts;
 
 import dev.proactor.DeliveryOutcome;
+import dev.proactor.Direction;
 import dev.proactor.DurationListener.BatchRecorder;
 import dev.proactor.DurationListener.ConnectionRecorder;
 import java.lang.System.Logger;
@@ -53,9 +54,9 @@ public final class CarefulRecorder implements ConnectionRecorder {
     }
 
     @Override
-    public void settlement(long nanos, DeliveryOutcome outcome) {
+    public void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {
         try {
-            rest.settlement(Math.max(0, nanos), outcome);
+            rest.settlement(direction, Math.max(0, nanos), outcome);
         } catch (RuntimeException failure) {
             log(failure);
         }

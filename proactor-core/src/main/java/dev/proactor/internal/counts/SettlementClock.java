@@ -1,16 +1,18 @@
 package dev.proactor.internal.counts;
 
 import dev.proactor.DeliveryOutcome;
+import dev.proactor.Direction;
 import dev.proactor.DurationListener.ConnectionRecorder;
 
 /**
- * Measures how long the outgoing deliveries of one session wait for their outcome. Delivery-ids follow one another, so their
+ * Measures how long the deliveries of one session and one direction wait for their outcome. Delivery-ids follow one another, so their
  * times lie in a ring. It grows to hold what is unsettled, up to a bound; beyond that the oldest go unmeasured.
  */
 public final class SettlementClock {
 
     private static final int MOST = 4096;
 
+    private final Direction direction;
     private final ConnectionRecorder recorder;
     private int[] ids = new int[16];
     private long[] startedNanos = new long[16];
@@ -19,14 +21,16 @@ public final class SettlementClock {
     /**
      * Measures nothing yet.
      *
+     * @param direction which deliveries
      * @param recorder who is told
      */
-    public SettlementClock(ConnectionRecorder recorder) {
+    public SettlementClock(Direction direction, ConnectionRecorder recorder) {
+        this.direction = direction;
         this.recorder = recorder;
     }
 
-    /** The first frame of a delivery is written. */
-    public void sent(int deliveryId, long nowNanos) {
+    /** The first frame of an unsettled delivery was written, or has come. */
+    public void begun(int deliveryId, long nowNanos) {
         int slot = deliveryId & (ids.length - 1);
         while (waiting[slot] && ids.length < MOST) {
             grow();
@@ -53,10 +57,18 @@ public final class SettlementClock {
         }
     }
 
+    /** A delivery will have no outcome: it was aborted, or settled by who sent it. */
+    public void forget(int deliveryId) {
+        int slot = deliveryId & (ids.length - 1);
+        if (ids[slot] == deliveryId) {
+            waiting[slot] = false;
+        }
+    }
+
     private void record(int slot, int id, DeliveryOutcome outcome, long nowNanos) {
         if (waiting[slot] && ids[slot] == id) {
             waiting[slot] = false;
-            recorder.settlement(nowNanos - startedNanos[slot], outcome);
+            recorder.settlement(direction, nowNanos - startedNanos[slot], outcome);
         }
     }
 

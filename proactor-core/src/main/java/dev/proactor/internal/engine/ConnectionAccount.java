@@ -45,8 +45,8 @@ final class ConnectionAccount {
         tally.bytesOut(bytes);
     }
 
-    /** A batch is over: brings the group up to date. */
-    void batchEnded() {
+    /** Brings the group up to date. */
+    void update() {
         List<SessionImpl> sessions = connection.sessions();
         long in = 0;
         long out = 0;

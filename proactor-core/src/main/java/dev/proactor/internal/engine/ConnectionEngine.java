@@ -509,8 +509,14 @@ public final class ConnectionEngine {
             boundOutput();
         }
         if (!events.ended()) {
-            account.batchEnded();
             reap();
+        }
+    }
+
+    /** Brings the counts up to date. After the last output: what is settled is counted when it is written. */
+    public void updateCounts() {
+        if (!released && !events.ended()) {
+            account.update();
         }
     }
 

@@ -29,6 +29,11 @@ final class DispositionRange {
         return last;
     }
 
+    /** {@return how many deliveries it is about} */
+    int size() {
+        return last - first + 1;
+    }
+
     boolean contains(int id) {
         return Integer.compareUnsigned(id - first, last - first) <= 0;
     }

@@ -324,7 +324,7 @@ final class GuardedTransport extends DetachedTransport {
             return;
         }
         if (frame instanceof Disposition disposition) {
-            incoming.writesDisposition(disposition);
+            incoming.writesDisposition(disposition, channel);
         } else if (frame instanceof Flow flow) {
             incoming.writesFlow(flow, channel);
         } else if (frame instanceof Attach attach) {

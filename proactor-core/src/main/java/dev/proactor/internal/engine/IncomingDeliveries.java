@@ -2,6 +2,7 @@ package dev.proactor.internal.engine;
 
 import dev.proactor.DeliveryOutcome;
 import dev.proactor.Direction;
+import dev.proactor.DurationListener.ConnectionRecorder;
 import dev.proactor.internal.counts.ConnectionTally;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ final class IncomingDeliveries {
     private final EngineConnection connection;
     private final EndpointTable table;
     private final ConnectionTally tally;
+    private final ConnectionRecorder recorder;
 
     /** Links with a delivery that has begun to come. */
     private final List<LinkState> partials = new ArrayList<>(0);
@@ -50,6 +52,11 @@ final class IncomingDeliveries {
         this.connection = connection;
         this.table = table;
         this.tally = tally;
+        this.recorder = tally.group().recorder();
+    }
+
+    private boolean isTimed() {
+        return recorder != ConnectionRecorder.NONE;
     }
 
     // ---- transfers
@@ -104,6 +111,9 @@ final class IncomingDeliveries {
         link.receivingId = id.intValue();
         link.receivedBytes = 0;
         link.receivingSettled = Boolean.TRUE.equals(transfer.getSettled());
+        if (!link.receivingSettled && isTimed()) {
+            session.incoming(recorder).begun(link.receivingId, System.nanoTime());
+        }
         return true;
     }
 
@@ -177,6 +187,9 @@ final class IncomingDeliveries {
         } else if (link.receivingSettled) {
             tally.delivered(Direction.IN, DeliveryOutcome.SETTLED, 1);
         }
+        if ((transfer.getAborted() || link.receivingSettled) && isTimed()) {
+            link.session.incoming(recorder).forget(link.receivingId);
+        }
         if (link.receiving) {
             DeliveryImpl whole = link.partial;
             stopReceiving(link);
@@ -242,9 +255,18 @@ final class IncomingDeliveries {
     }
 
     /** This end writes a disposition. */
-    void writesDisposition(Disposition disposition) {
-        if (disposition.getRole() == Role.RECEIVER && disposition.getSettled()) {
-            tally.delivered(Direction.IN, OutgoingDeliveries.outcome(disposition.getState()), 1);
+    void writesDisposition(Disposition disposition, int channel) {
+        if (disposition.getRole() != Role.RECEIVER) {
+            return;
+        }
+        DispositionRange range = new DispositionRange(disposition);
+        DeliveryOutcome outcome = OutgoingDeliveries.outcome(disposition.getState());
+        if (disposition.getSettled()) {
+            tally.delivered(Direction.IN, outcome, range.size());
+        }
+        SessionState session = isTimed() ? table.ofLocalChannel(channel) : null;
+        if (session != null && (disposition.getSettled() || disposition.getState() != null)) {
+            session.incoming(recorder).settled(range.first(), range.last(), outcome, System.nanoTime());
         }
     }
 

@@ -11,6 +11,7 @@ import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.codec.ReadableBuffer;
@@ -76,7 +77,7 @@ final class OutgoingDeliveries {
             link.sendingId = transfer.getDeliveryId().intValue();
             link.sendingBeganUnsettled = !settled;
             if (!settled && isTimed()) {
-                session.settlements(recorder).sent(link.sendingId, System.nanoTime());
+                session.outgoing(recorder).begun(link.sendingId, System.nanoTime());
             }
         } else if (link.aborted != null) {
             transfer.setAborted(true);
@@ -204,7 +205,7 @@ final class OutgoingDeliveries {
         }
         if (isTimed() && (disposition.getSettled() || disposition.getState() != null)) {
             DispositionRange range = new DispositionRange(disposition);
-            session.settlements(recorder).settled(range.first(), range.last(), outcome, System.nanoTime());
+            session.outgoing(recorder).settled(range.first(), range.last(), outcome, System.nanoTime());
         }
     }
 
@@ -224,8 +225,11 @@ final class OutgoingDeliveries {
                 .forEach(part -> transport.pass(part, session.remoteChannel));
     }
 
-    /** {@return how a delivery ended that has this state} */
+    /** {@return how a delivery ended that has this state, if its transaction is committed where it is of one} */
     static DeliveryOutcome outcome(@Nullable Object state) {
+        if (state instanceof TransactionalState in) {
+            return in.getOutcome() == null ? DeliveryOutcome.OTHER : outcome(in.getOutcome());
+        }
         if (state instanceof Accepted) {
             return DeliveryOutcome.ACCEPTED;
         } else if (state == null) {

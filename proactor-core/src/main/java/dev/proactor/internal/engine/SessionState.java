@@ -1,5 +1,6 @@
 package dev.proactor.internal.engine;
 
+import dev.proactor.Direction;
 import dev.proactor.DurationListener.ConnectionRecorder;
 import dev.proactor.internal.counts.SettlementClock;
 import java.util.HashMap;
@@ -37,7 +38,8 @@ final class SessionState {
     /** How many outgoing deliveries are under way: begun and not sent whole. */
     int sending;
 
-    private @Nullable SettlementClock settlements;
+    private @Nullable SettlementClock outgoing;
+    private @Nullable SettlementClock incoming;
 
     SessionState(@Nullable SessionImpl session) {
         this.session = session;
@@ -49,10 +51,18 @@ final class SessionState {
     }
 
     /** {@return what measures how long the peer takes to settle} */
-    SettlementClock settlements(ConnectionRecorder recorder) {
-        if (settlements == null) {
-            settlements = new SettlementClock(recorder);
+    SettlementClock outgoing(ConnectionRecorder recorder) {
+        if (outgoing == null) {
+            outgoing = new SettlementClock(Direction.OUT, recorder);
         }
-        return settlements;
+        return outgoing;
+    }
+
+    /** {@return what measures how long this end takes to settle} */
+    SettlementClock incoming(ConnectionRecorder recorder) {
+        if (incoming == null) {
+            incoming = new SettlementClock(Direction.IN, recorder);
+        }
+        return incoming;
     }
 }

@@ -433,6 +433,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
             wire.flush(nowNanos);
             // What was written now, perhaps a heartbeat, says when the next one is due.
             wire.tick(nowNanos);
+            engine.updateCounts();
         }
         if (released || engine.closed()) {
             wire.beginClosing(nowNanos);

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 class CountsTest {
 
     private final List<String> recorded = new ArrayList<>();
-    private final ConnectionRecorder recorder = new ConnectionRecorder() {
+    private final List<String> recordedByServer = new ArrayList<>();
+
+    /** Writes down what it is told. */
+    private record Recorder(List<String> recorded) implements ConnectionRecorder {
         @Override
         public void batch(long waitNanos, long handlingNanos, int events) {}
 
@@ -32,14 +35,15 @@ class CountsTest {
         }
 
         @Override
-        public void settlement(long nanos, DeliveryOutcome outcome) {
+        public void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {
             assertThat(nanos).isNotNegative();
-            recorded.add("settlement " + outcome);
+            recorded.add("settlement " + direction + " " + outcome);
         }
-    };
+    }
+
     private final List<DeliveryState> states = new ArrayList<>();
 
-    private final End client = new End(End.clientOptions().maxFrameBytes(512).build(), recorder) {
+    private final End client = new End(End.clientOptions().maxFrameBytes(512).build(), new Recorder(recorded)) {
         @Override
         void handle(EventType type, Object context) {
             if (type == EventType.DELIVERY) {
@@ -47,7 +51,7 @@ class CountsTest {
             }
         }
     };
-    private final End server = new End(End.serverOptions().maxFrameBytes(512).build()) {
+    private final End server = new End(End.serverOptions().maxFrameBytes(512).build(), new Recorder(recordedByServer)) {
         @Override
         void handle(EventType type, Object context) {
             if (type == EventType.LINK_REMOTE_OPEN) {
@@ -100,7 +104,9 @@ class CountsTest {
         assertThat(in.deliveries(Direction.IN, DeliveryOutcome.RELEASED)).isOne();
         assertThat(out.unsettled(Direction.OUT)).isZero();
         assertThat(in.unsettled(Direction.IN)).isZero();
-        assertThat(recorded).containsExactly("handshake true 0", "settlement ACCEPTED", "settlement RELEASED");
+        assertThat(recorded).containsExactly("handshake true 0", "settlement OUT ACCEPTED", "settlement OUT RELEASED");
+        assertThat(recordedByServer)
+                .containsExactly("handshake true 0", "settlement IN ACCEPTED", "settlement IN RELEASED");
 
         End.send(sender, "3", new byte[10]).settle();
         Delivery aborted = sender.delivery(new byte[] {4});

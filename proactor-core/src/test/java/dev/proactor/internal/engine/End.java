@@ -166,6 +166,7 @@ class End {
             buffer.clear();
             engine.wrote(nowNanos, false);
         }
+        engine.updateCounts();
         return bytes.toByteArray();
     }
 

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.metrics;
 
 import dev.proactor.ConnectionRole;
 import dev.proactor.DeliveryOutcome;
+import dev.proactor.Direction;
 import dev.proactor.DurationListener;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -136,10 +137,10 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
         }
 
         @Override
-        public void settlement(long nanos, DeliveryOutcome outcome) {
+        public void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {
             ConnectionRecorder now = meters;
             if (now != null) {
-                now.settlement(nanos, outcome);
+                now.settlement(direction, nanos, outcome);
             }
         }
     }
@@ -176,7 +177,8 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
         private final BatchRecorder batches;
         private final Timer succeeded;
         private final Timer failed;
-        private final Map<DeliveryOutcome, Timer> settlements = new EnumMap<>(DeliveryOutcome.class);
+        private final Map<DeliveryOutcome, Timer> incoming = new EnumMap<>(DeliveryOutcome.class);
+        private final Map<DeliveryOutcome, Timer> outgoing = new EnumMap<>(DeliveryOutcome.class);
 
         Meters(Source source) {
             Tags tags = Tags.of("name", source.name(), "role", value(source.role()));
@@ -184,7 +186,8 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
             succeeded = handshakes(tags, "success");
             failed = handshakes(tags, "failure");
             for (DeliveryOutcome outcome : DeliveryOutcome.values()) {
-                settlements.put(outcome, settlements(tags, outcome));
+                incoming.put(outcome, settlements(tags, Direction.IN, outcome));
+                outgoing.put(outcome, settlements(tags, Direction.OUT, outcome));
             }
         }
 
@@ -199,8 +202,8 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
         }
 
         @Override
-        public void settlement(long nanos, DeliveryOutcome outcome) {
-            Timer timer = settlements.get(outcome);
+        public void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {
+            Timer timer = (direction == Direction.IN ? incoming : outgoing).get(outcome);
             if (timer != null) {
                 timer.record(nanos, TimeUnit.NANOSECONDS);
             }
@@ -240,10 +243,10 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
                 .register(registry);
     }
 
-    private Timer settlements(Tags tags, DeliveryOutcome outcome) {
+    private Timer settlements(Tags tags, Direction direction, DeliveryOutcome outcome) {
         return Timer.builder("proactor.settlement")
                 .description("Time from a delivery's first frame to its outcome")
-                .tags(tags.and("direction", "out", "state", value(outcome)))
+                .tags(tags.and("direction", value(direction), "state", value(outcome)))
                 .register(registry);
     }
 
