@@ -8,6 +8,7 @@ import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 class MessageConvertersConfiguration {
 
     @Bean
+    @ConditionalOnMissingBean
     MessageConverters proactorMessageConverters(
             ObjectProvider<ProactorMessageConverter> converters, ObjectProvider<JsonConversion> json) {
         return new DefaultMessageConverters(converters.orderedStream().toList(), json.getIfAvailable());
@@ -28,6 +30,7 @@ class MessageConvertersConfiguration {
 
         @Bean
         @ConditionalOnBean(JsonMapper.class)
+        @ConditionalOnMissingBean
         JsonConversion proactorJsonConversion(JsonMapper mapper) {
             return new JacksonConversion(mapper);
         }

@@ -34,7 +34,6 @@ import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import dev.proactor.spring.boot.internal.send.SendObserver;
-import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
@@ -110,21 +109,25 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean
     ProactorTimer proactorTimer() {
         return new ProactorTimer();
     }
 
     @Bean
+    @ConditionalOnMissingBean
     InFlight proactorInFlight() {
         return new InFlight();
     }
 
     @Bean
+    @ConditionalOnMissingBean
     LiveConnections proactorLiveConnections(Proactor proactor, InFlight inFlight) {
         return new LiveConnections(proactor, inFlight);
     }
 
     @Bean
+    @ConditionalOnMissingBean
     Redeliveries proactorRedeliveries(Proactor proactor, ProactorTimer timer) {
         return new Redeliveries(proactor, timer.executor());
     }
@@ -220,11 +223,13 @@ public final class ProactorAutoConfiguration {
     // ---- handlers
 
     @Bean
+    @ConditionalOnMissingBean
     HandlerTable proactorHandlerTable() {
         return new HandlerTable();
     }
 
     @Bean
+    @ConditionalOnMissingBean
     HandlerDetector proactorHandlerDetector(
             ConfigurableListableBeanFactory beans,
             HandlerTable table,
@@ -249,6 +254,7 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean
     Dispatcher proactorDispatcher(
             Proactor proactor,
             HandlerTable table,
@@ -295,13 +301,12 @@ public final class ProactorAutoConfiguration {
             ProactorProperties properties,
             ObjectProvider<SendObserver> observer,
             ProactorTimer timer) {
-        ProactorProperties.Template template = properties.getTemplate();
         return new DefaultProactorTemplate(
                 proactor,
                 converters,
                 connections,
                 listeners,
-                new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
+                properties.getTemplate().toSettings(),
                 timer.executor(),
                 observer.getIfAvailable());
     }
@@ -309,6 +314,7 @@ public final class ProactorAutoConfiguration {
     // ---- starting and stopping
 
     @Bean
+    @ConditionalOnMissingBean
     Workers proactorWorkers(
             Proactor proactor,
             Dispatcher dispatcher,
@@ -333,6 +339,7 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean
     ConnectionsLifecycle proactorConnectionsLifecycle(
             Proactor proactor,
             Workers workers,
@@ -363,6 +370,7 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean
     IntakeLifecycle proactorIntakeLifecycle(
             ProactorListeners listeners,
             InFlight inFlight,
@@ -385,7 +393,8 @@ public final class ProactorAutoConfiguration {
 
     /** Spring stops waiting for a phase after its own time-out: ours has to be over before. */
     private static Duration gracePeriod(ProactorProperties properties, Environment environment) {
-        Duration wanted = properties.getShutdown().getGracePeriod();
+        Duration wanted = Checks.timeout(
+                "proactor.shutdown.grace-period", properties.getShutdown().getGracePeriod());
         Duration phase = DurationStyle.detectAndParse(
                 environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", "30s"));
         Duration most = phase.minus(CLOSING).minusSeconds(1);

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.autoconfigure;
 
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -225,6 +226,15 @@ public class ProactorProperties {
 
         public void setMaxPending(int maxPending) {
             this.maxPending = maxPending;
+        }
+
+        TemplateSettings toSettings() {
+            String name = "proactor.template.timeout";
+            if (Checks.timeout(name, timeout).isZero()) {
+                throw Checks.invalid(name, timeout, "must be more than 0: a message has no outcome at once");
+            }
+            Checks.inRange("proactor.template.max-pending", maxPending, 1, Integer.MAX_VALUE, "a number of messages");
+            return new TemplateSettings(timeout, maxPending, connection);
         }
     }
 

@@ -308,9 +308,12 @@ public final class ProactorEndpoint {
         NamedConnection named = named(id);
         if (action == Action.CLOSE) {
             LiveConnection one = named == null ? accepted(id) : of(named);
+            Object before = one(kind, id);
             if (named == null || one != null) {
                 live.close(required(one, "connection", id));
             }
+            Object after = one(kind, id);
+            return after == null ? before : after; // one that was accepted may be gone already
         } else if (named != null) {
             act(named, action, receiver);
         } else {
