@@ -19,9 +19,10 @@ class SourcesOfBlocksTest {
 
     /**
      * Languages, and who looks at them: java here, properties and yaml in {@link PropertiesTest}, sh in {@link CommandsTest}, xml in {@link PomTest},
-     * python in {@link PythonTest}. What is neither is text: a picture.
+     * python in {@link PythonTest}, json in the sample's {@code ActuatorDocumentTest}. What is neither is text: a picture.
      */
-    private static final Set<String> TESTED = Set.of("java", "properties", "yaml", "sh", "xml", "python", "text");
+    private static final Set<String> TESTED =
+            Set.of("java", "properties", "yaml", "sh", "xml", "python", "json", "text");
 
     private static final List<String> sources = new ArrayList<>();
 

@@ -76,6 +76,25 @@ final class Call implements HandlerContext {
         observed = by;
     }
 
+    /** Does what belongs to the handling of the message, though its method has returned. */
+    void within(Runnable task) {
+        MessageObserver.Observed watching = observed;
+        if (watching == null) {
+            task.run();
+            return;
+        }
+        try {
+            watching.call(() -> {
+                task.run();
+                return null;
+            });
+        } catch (RuntimeException failure) {
+            throw failure;
+        } catch (Exception impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
     /** The message was handled. */
     void handled(@Nullable Throwable failure) {
         MessageObserver.Observed watching = observed;

@@ -146,7 +146,7 @@ final class Messages {
             @Nullable Object returned) {
         if (returned != null && !(returned instanceof DeliveryState)) {
             try {
-                replies.send(call, method, returned);
+                call.within(() -> replies.send(call, method, returned)); // or a trace would end here
             } catch (RuntimeException failure) {
                 failed(call, link, method, tally, delivery, failure);
                 return;
