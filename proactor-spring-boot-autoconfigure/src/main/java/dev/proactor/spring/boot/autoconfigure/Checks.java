@@ -38,6 +38,18 @@ final class Checks {
         return value;
     }
 
+    static void known(String property, String name, List<String> names) {
+        if (!names.contains(name)) {
+            throw invalid(
+                    property,
+                    name,
+                    "must be the name of a connection; "
+                            + (names.isEmpty()
+                                    ? "none is configured under proactor.connections"
+                                    : "there are: " + String.join(", ", names)));
+        }
+    }
+
     static Duration timeout(String property, Duration value) {
         if (value.isNegative() || value.compareTo(LONGEST) > 0) {
             throw invalid(property, value, "must be a time from 0 to 24 days, such as 30s");

@@ -5,6 +5,7 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorBuilder;
 import dev.proactor.security.Authenticator;
 import dev.proactor.security.CredentialsProvider;
+import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -34,6 +35,7 @@ import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import dev.proactor.spring.boot.internal.send.SendObserver;
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
@@ -301,14 +303,15 @@ public final class ProactorAutoConfiguration {
             ProactorProperties properties,
             ObjectProvider<SendObserver> observer,
             ProactorTimer timer) {
+        TemplateSettings settings = properties.getTemplate().toSettings();
+        if (settings.connection() != null) {
+            Checks.known(
+                    "proactor.template.connection",
+                    settings.connection(),
+                    connections.all().stream().map(NamedConnection::name).toList());
+        }
         return new DefaultProactorTemplate(
-                proactor,
-                converters,
-                connections,
-                listeners,
-                properties.getTemplate().toSettings(),
-                timer.executor(),
-                observer.getIfAvailable());
+                proactor, converters, connections, listeners, settings, timer.executor(), observer.getIfAvailable());
     }
 
     // ---- starting and stopping

@@ -116,7 +116,8 @@ class ProactorAutoConfigurationTest {
                 "proactor.threads=0                                    | from 1",
                 "proactor.connections.orders.uris=http://host          | amqp://host:port",
                 "proactor.connections.orders.uris=amqp://host:x        | amqp://host:port",
-                "proactor.connections.orders.required=true             | needs a uri"
+                "proactor.connections.orders.required=true             | needs a uri",
+                "proactor.template.connection=orders                   | none is configured under proactor.connections"
             })
     void aBadValueFailsTheStartWithItsPropertyAndWhatWouldBeRight(String property, String reason) {
         runner.withPropertyValues(property).run(context -> {
