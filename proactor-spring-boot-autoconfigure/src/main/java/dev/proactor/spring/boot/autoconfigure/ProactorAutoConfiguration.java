@@ -34,7 +34,6 @@ import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import dev.proactor.spring.boot.internal.send.SendObserver;
-import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
@@ -220,11 +219,13 @@ public final class ProactorAutoConfiguration {
     // ---- handlers
 
     @Bean
+    @ConditionalOnMissingBean
     HandlerTable proactorHandlerTable() {
         return new HandlerTable();
     }
 
     @Bean
+    @ConditionalOnMissingBean(name = "proactorHandlerDetector")
     HandlerDetector proactorHandlerDetector(
             ConfigurableListableBeanFactory beans,
             HandlerTable table,
@@ -301,7 +302,7 @@ public final class ProactorAutoConfiguration {
                 converters,
                 connections,
                 listeners,
-                new TemplateSettings(template.getTimeout(), template.getMaxPending(), template.getConnection()),
+                template.toSettings(),
                 timer.executor(),
                 observer.getIfAvailable());
     }
@@ -333,6 +334,7 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean(name = "proactorConnectionsLifecycle")
     ConnectionsLifecycle proactorConnectionsLifecycle(
             Proactor proactor,
             Workers workers,
@@ -363,6 +365,7 @@ public final class ProactorAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnMissingBean(name = "proactorIntakeLifecycle")
     IntakeLifecycle proactorIntakeLifecycle(
             ProactorListeners listeners,
             InFlight inFlight,
@@ -385,7 +388,8 @@ public final class ProactorAutoConfiguration {
 
     /** Spring stops waiting for a phase after its own time-out: ours has to be over before. */
     private static Duration gracePeriod(ProactorProperties properties, Environment environment) {
-        Duration wanted = properties.getShutdown().getGracePeriod();
+        Duration wanted = Checks.timeout(
+                "proactor.shutdown.grace-period", properties.getShutdown().getGracePeriod());
         Duration phase = DurationStyle.detectAndParse(
                 environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", "30s"));
         Duration most = phase.minus(CLOSING).minusSeconds(1);

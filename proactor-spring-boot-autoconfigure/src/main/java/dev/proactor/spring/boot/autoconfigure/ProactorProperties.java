@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.autoconfigure;
 
+import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -225,6 +226,17 @@ public class ProactorProperties {
 
         public void setMaxPending(int maxPending) {
             this.maxPending = maxPending;
+        }
+
+        TemplateSettings toSettings() {
+            if (Checks.timeout("proactor.template.timeout", timeout).isZero()) {
+                throw Checks.invalid("proactor.template.timeout", timeout, "must be more than 0, such as 10s");
+            }
+            return new TemplateSettings(
+                    timeout,
+                    Checks.inRange(
+                            "proactor.template.max-pending", maxPending, 1, Integer.MAX_VALUE, "a number of messages"),
+                    connection);
         }
     }
 
