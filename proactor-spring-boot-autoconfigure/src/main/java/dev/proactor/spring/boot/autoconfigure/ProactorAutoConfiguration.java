@@ -141,11 +141,13 @@ public final class ProactorAutoConfiguration {
     DefaultProactorConnections proactorConnections(
             Proactor proactor,
             ProactorProperties properties,
+            Environment environment,
             ProactorTimer timer,
             ObjectProvider<ProactorConnectionDetails> details,
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
+        UnknownProperties.refuse(environment, "proactor.connections", ConnectionProperties.class);
         ServiceConnections.apply(details, properties.getConnections());
         ConnectionSecurity security = new ConnectionSecurity(
                 new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
@@ -176,6 +178,7 @@ public final class ProactorAutoConfiguration {
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorListenerCustomizer> customizers) {
+        UnknownProperties.refuse(environment, "proactor.listeners", ListenerProperties.class);
         ListenerSecurity security = new ListenerSecurity(
                 new Bundles(bundles.getIfAvailable()),
                 beans.getBeansOfType(Authenticator.class),

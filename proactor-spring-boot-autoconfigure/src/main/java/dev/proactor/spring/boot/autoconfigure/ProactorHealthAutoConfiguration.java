@@ -6,6 +6,7 @@ import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.health.ProactorHealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
@@ -16,6 +17,7 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = ProactorAutoConfiguration.class)
 @ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean(Proactor.class)
+@ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @ConditionalOnEnabledHealthIndicator("proactor")
 public final class ProactorHealthAutoConfiguration {
 

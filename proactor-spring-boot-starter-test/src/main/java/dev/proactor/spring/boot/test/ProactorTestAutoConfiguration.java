@@ -9,6 +9,7 @@ import org.springframework.context.annotation.Bean;
 
 /** Auto-configuration of tests with {@link AutoConfigureProactor}: listeners at free ports of the loopback interface. */
 @AutoConfiguration(before = ProactorAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @ConditionalOnBooleanProperty(name = "proactor.test.random-ports", matchIfMissing = true)
 public final class ProactorTestAutoConfiguration {
 

@@ -1,0 +1,209 @@
+package dev.proactor.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proactor.ConnectionOptions;
+import dev.proactor.ListenerOptions;
+import dev.proactor.Proactor;
+import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.qpid.proton.message.Message;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.env.RandomValuePropertySource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** What depends on what the application has: the thread that keeps it alive, customizers, properties of a wrong name. */
+class ConditionsTest {
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class));
+
+    private final ApplicationContextRunner connecting = runner.withPropertyValues(
+            "proactor.connections.orders.uris=amqp://localhost:1", "proactor.connections.orders.auto-connect=false");
+
+    private final ApplicationContextRunner unstarted =
+            connecting.withPropertyValues("proactor.auto-startup=false", "proactor.listeners.ingress.port=0");
+
+    // ---- keep-alive
+
+    @ProactorHandler
+    static class Receiving {
+        @OnMessage
+        void message(Message message) {}
+    }
+
+    private static void awaitKeepAliveThreads(int count) {
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                        .filteredOn(thread -> thread.getName().equals("proactor-keep-alive") && !thread.isDaemon())
+                        .hasSize(count));
+    }
+
+    @Test
+    void aConnectionAloneDoesNotKeepTheApplicationAlive() {
+        connecting.run(context -> awaitKeepAliveThreads(0));
+    }
+
+    @Test
+    void aHandlerThatReceivesOnAConnectionKeepsItAliveUntilTheEnd() {
+        connecting.withBean(Receiving.class).run(context -> awaitKeepAliveThreads(1));
+        awaitKeepAliveThreads(0);
+    }
+
+    @Test
+    void aHandlerWithNothingToReceiveOnDoesNot() {
+        runner.withBean(Receiving.class).run(context -> awaitKeepAliveThreads(0));
+    }
+
+    @Test
+    void turnedOffNeitherListenerNorHandlerDoes() {
+        connecting
+                .withBean(Receiving.class)
+                .withPropertyValues("proactor.keep-alive=false", "proactor.listeners.ingress.port=0")
+                .run(context -> awaitKeepAliveThreads(0));
+    }
+
+    // ---- customizers
+
+    @Configuration(proxyBeanMethods = false)
+    static class Customizers {
+        static final AtomicReference<ConnectionOptions> connection = new AtomicReference<>();
+        static final AtomicReference<ListenerOptions> listener = new AtomicReference<>();
+
+        @Bean
+        @Order(2)
+        ProactorCustomizer second() {
+            return builder -> builder.containerId("second");
+        }
+
+        @Bean
+        @Order(1)
+        ProactorCustomizer first() {
+            return builder -> builder.containerId("first");
+        }
+
+        @Bean
+        @Order(2)
+        ProactorConnectionCustomizer secondOfConnections() {
+            return (name, options) ->
+                    connection.set(options.virtualHost("second of " + name).build());
+        }
+
+        @Bean
+        @Order(1)
+        ProactorConnectionCustomizer firstOfConnections() {
+            return (name, options) -> options.virtualHost("first").idleTimeout(Duration.ofSeconds(7));
+        }
+
+        @Bean
+        @Order(2)
+        ProactorListenerCustomizer secondOfListeners() {
+            return (name, options) -> listener.set(options.backlog(2).build());
+        }
+
+        @Bean
+        @Order(1)
+        ProactorListenerCustomizer firstOfListeners() {
+            return (name, options) -> options.backlog(1).idleTimeout(Duration.ofSeconds(7));
+        }
+    }
+
+    @Test
+    void customizersComeInTheirOrderAndAfterTheProperties() {
+        unstarted
+                .withUserConfiguration(Customizers.class)
+                .withPropertyValues(
+                        "proactor.container-id=property",
+                        "proactor.connections.orders.virtual-host=property",
+                        "proactor.connections.orders.idle-timeout=30s",
+                        "proactor.listeners.ingress.backlog=30",
+                        "proactor.listeners.ingress.idle-timeout=30s")
+                .run(context -> {
+                    assertThat(context.getBean(Proactor.class).containerId()).isEqualTo("second");
+                    ConnectionOptions connection = Customizers.connection.get();
+                    assertThat(connection.virtualHost()).isEqualTo("second of orders");
+                    assertThat(connection.idleTimeout()).isEqualTo(Duration.ofSeconds(7));
+                    ListenerOptions listener = Customizers.listener.get();
+                    assertThat(listener.backlog()).isEqualTo(2);
+                    assertThat(listener.idleTimeout()).isEqualTo(Duration.ofSeconds(7));
+                });
+    }
+
+    // ---- wrong names
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "proactor.connections.orders.uri",
+                "proactor.connections.orders.reconnect.max-delayy",
+                "proactor.connections.orders.receivers.in.adress",
+                "proactor.listeners.ingress.prot",
+                "proactor.listeners.ingress.sasl.allow-anonymus"
+            })
+    void aPropertyThatNoConnectionOrListenerHasFailsTheStartWithItsName(String property) {
+        unstarted
+                .withPropertyValues("proactor.connections.orders.receivers.in.address=numbers", property + "=5s")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(UnboundConfigurationPropertiesException.class)
+                        .hasMessageContaining(property));
+    }
+
+    @Test
+    void propertiesOfTheApplicationsOwnMayStandBesideOurs() {
+        unstarted
+                .withInitializer(context -> RandomValuePropertySource.addToEnvironment(context.getEnvironment()))
+                .withPropertyValues(
+                        "proactor.mine.answer=42", "proactor.listeners.ingress.max-links=${random.int(1,9)}")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context).hasSingleBean(ProactorConnections.class);
+                });
+    }
+
+    @Test
+    void environmentVariablesCountAndAreNotHeldToTheirSpelling() {
+        unstarted
+                .withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .replace(
+                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                new SystemEnvironmentPropertySource(
+                                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                        Map.of(
+                                                "PROACTOR_LISTENERS_EGRESS_MAXLINKS", "7",
+                                                "PROACTOR_CONNECTIONS_ORDERS_REQUIRED", "false",
+                                                "PROACTOR_CONNECTIONS_ORDERS_SOMETHING", "else"))))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(ProactorListeners.class)
+                                    .get("egress")
+                                    .name())
+                            .isEqualTo("egress");
+                    assertThat(context.getBean(ProactorConnections.class)
+                                    .get("orders")
+                                    .spec()
+                                    .required())
+                            .isFalse();
+                });
+    }
+}
