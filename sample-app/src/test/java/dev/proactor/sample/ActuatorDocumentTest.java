@@ -145,6 +145,8 @@ class ActuatorDocumentTest {
 
     @Test
     void aConnectionIsClosedWhereThatIsAllowed() {
+        await("devices of other tests have gone")
+                .until(() -> get("/proactor").get("connections").size() == 3);
         JsonNode device = get("/proactor").get("connections").get(2);
         RestClient.create("http://localhost:" + http)
                 .post()

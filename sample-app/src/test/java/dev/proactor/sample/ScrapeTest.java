@@ -371,7 +371,8 @@ class ScrapeTest {
         assertThat(scrape.of("proactor_threads_max"))
                 .isEqualTo(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
         assertThat(scrape.of("proactor_threads_active")).isBetween(0.0, scrape.of("proactor_threads_max"));
-        assertThat(scrape.of("proactor_starvation_seconds_total")).isZero();
+        assertThat(scrape.of("proactor_starvation_seconds_total"))
+                .isEqualTo(proactor.counts().starvation().toNanos() / 1e9);
         assertThat(scrape.sumOf("proactor_process_seconds_count")).isEqualTo(DEVICES * (READINGS + 1));
         assertThat(scrape.sumOf("proactor_send_seconds_count")).isEqualTo(1);
     }
