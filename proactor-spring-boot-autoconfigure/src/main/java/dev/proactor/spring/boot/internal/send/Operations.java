@@ -30,11 +30,11 @@ class Operations implements ProactorOperations {
 
     private final Lane lane;
     private final MessageConverters converters;
-    private final Duration defaultTimeout;
-    private final ScheduledExecutorService timer;
+    final Duration defaultTimeout;
+    final ScheduledExecutorService timer;
     private final Requests requests;
     private final @Nullable SendObserver observer;
-    private final BooleanSupplier closed;
+    final BooleanSupplier closed;
 
     Operations(
             Lane lane,
@@ -51,6 +51,11 @@ class Operations implements ProactorOperations {
         this.requests = requests;
         this.observer = observer;
         this.closed = closed;
+    }
+
+    /** {@return the same along another lane} */
+    final Operations along(Lane other) {
+        return new Operations(other, converters, defaultTimeout, timer, requests, observer, closed);
     }
 
     @Override

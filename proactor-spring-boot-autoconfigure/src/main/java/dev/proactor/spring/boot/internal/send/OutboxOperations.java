@@ -23,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class OutboxOperations extends Operations implements ConnectionOperations {
 
     private final Outbox outbox;
-    private final Duration defaultTimeout;
-    private final ScheduledExecutorService timer;
-    private final BooleanSupplier closed;
-    private final Function<Lane, Operations> alongLane;
 
     OutboxOperations(
             Outbox outbox,
@@ -38,10 +34,6 @@ final class OutboxOperations extends Operations implements ConnectionOperations 
             BooleanSupplier closed) {
         super(outbox, converters, defaultTimeout, timer, requests, observer, closed);
         this.outbox = outbox;
-        this.defaultTimeout = defaultTimeout;
-        this.timer = timer;
-        this.closed = closed;
-        this.alongLane = lane -> new Operations(lane, converters, defaultTimeout, timer, requests, observer, closed);
     }
 
     /** What the work of a transaction sees. */
@@ -140,7 +132,7 @@ final class OutboxOperations extends Operations implements ConnectionOperations 
             }
         });
         try {
-            CompletionStage<T> stage = work.apply(new Work(transaction, alongLane.apply(transaction), timeout));
+            CompletionStage<T> stage = work.apply(new Work(transaction, along(transaction), timeout));
             var unused2 = stage.whenComplete((value, failure) -> {
                 brought.set(value);
                 transaction.workEnded(
