@@ -21,4 +21,9 @@ final class Beans {
                 ? own
                 : beans.values().iterator().next();
     }
+
+    /** {@return whether there are several, and none is for a connection or listener of that name} Perhaps one should be, and was given another name. */
+    static boolean isAmbiguous(String name, Map<String, ?> beans) {
+        return beans.size() > 1 && !beans.containsKey(name);
+    }
 }

@@ -117,6 +117,15 @@ final class ConnectionSecurity {
         if (password != null) {
             throw Checks.invalid(at + "username", null, "must be set where password is");
         }
+        if (Beans.isAmbiguous(name, providers)
+                && properties.getSasl().getMechanisms().isEmpty()) {
+            throw Checks.invalid(
+                    at + "sasl.mechanisms",
+                    List.of(),
+                    "leave it open who we are: of the CredentialsProvider beans "
+                            + String.join(", ", providers.keySet()) + " none is named '" + name
+                            + "'. Rename one, or set this to ANONYMOUS");
+        }
         return Beans.of(name, providers);
     }
 }

@@ -91,6 +91,15 @@ final class ListenerSecurity {
                 ? Beans.of(name, authenticators)
                 : manager(at, sasl.getAuthenticationManager(), mechanisms);
         if (authenticator == null) {
+            if (Beans.isAmbiguous(name, authenticators)
+                    && !sasl.isAllowAnonymous()
+                    && !mechanisms.equals(List.of("ANONYMOUS"))) {
+                throw Checks.invalid(
+                        at + "sasl.allow-anonymous",
+                        false,
+                        "leaves nobody to ask: of the Authenticator beans " + String.join(", ", authenticators.keySet())
+                                + " none is named '" + name + "'. Rename one, or set this to true to let anybody in");
+            }
             if (!mechanisms.isEmpty() && !mechanisms.equals(List.of("ANONYMOUS"))) {
                 throw Checks.invalid(
                         at + "sasl.mechanisms",

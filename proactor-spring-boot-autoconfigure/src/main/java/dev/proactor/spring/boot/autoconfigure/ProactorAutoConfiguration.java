@@ -188,10 +188,9 @@ public final class ProactorAutoConfiguration {
         properties.getListeners().forEach((name, listener) -> secured.put(name, security.of(name, listener)));
         DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> {
             var options = spec.toOptions();
+            // One that is registered at run time has no properties, and is guarded by the same beans.
             ListenerSecurity.Settings settings = secured.get(name);
-            if (settings != null) {
-                settings.apply(options);
-            }
+            (settings == null ? security.of(name, new ListenerProperties()) : settings).apply(options);
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
             return new ManagedListener(
                     name,

@@ -34,6 +34,10 @@ public record ConnectionSpec(
     /** Copies the collections. */
     public ConnectionSpec {
         uris = List.copyOf(uris);
+        if (uris.stream().anyMatch(uri -> uri.indexOf('@') >= 0)) {
+            // It would stand in logs and in health.
+            throw new IllegalArgumentException("a uri must not hold user and password: a CredentialsProvider has them");
+        }
         receivers = Map.copyOf(receivers);
         senders = Map.copyOf(senders);
     }

@@ -2,12 +2,14 @@ package dev.proactor.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 import dev.proactor.Proactor;
 import dev.proactor.security.Authenticator;
 import dev.proactor.security.Credentials;
 import dev.proactor.security.CredentialsProvider;
 import dev.proactor.security.Identity;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.NamedConnection.State;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -125,6 +127,46 @@ class SecurityTest {
 
     private static int port(ApplicationContext context) {
         return context.getBean(ProactorListeners.class).get("ingress").localPort();
+    }
+
+    @Test
+    void authenticatorsOfWhichNoneIsForAListenerDoNotLeaveItOpen() {
+        ApplicationContextRunner two = listening
+                .withBean("indoors", Authenticator.class, () -> mock(Authenticator.class))
+                .withBean("outdoors", Authenticator.class, () -> mock(Authenticator.class));
+        two.run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .hasMessageContaining("proactor.listeners.ingress.sasl.allow-anonymous")
+                .hasMessageContaining("indoors, outdoors")
+                .hasMessageContaining("none is named 'ingress'"));
+        two.withPropertyValues("proactor.listeners.ingress.sasl.allow-anonymous=true")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void credentialsOfWhichNoneIsForAConnectionAreAMistake() {
+        runner.withBean("one", CredentialsProvider.class, () -> CredentialsProvider.of(Credentials.password("a", "b")))
+                .withBean(
+                        "two", CredentialsProvider.class, () -> CredentialsProvider.of(Credentials.password("c", "d")))
+                .withPropertyValues("proactor.connections.out.uris=amqps://localhost:1", "proactor.auto-startup=false")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("proactor.connections.out.sasl.mechanisms")
+                        .hasMessageContaining("one, two"));
+    }
+
+    @Test
+    void aListenerOfRunTimeIsGuardedByTheAuthenticatorToo() {
+        listening.withBean(Authenticator.class, () -> mock(Authenticator.class)).run(context -> {
+            int port = context.getBean(ProactorListeners.class)
+                    .register("late", ListenerSpec.on("localhost", 0))
+                    .localPort();
+            runner.withPropertyValues("proactor.connections.out.uris=amqp://localhost:" + port)
+                    .run(client -> await().untilAsserted(() ->
+                            assertThat(out(client).status().lastError()).contains("amqp:unauthorized-access")));
+        });
     }
 
     private static NamedConnection out(ApplicationContext context) {

@@ -50,7 +50,8 @@ final class Failures {
             if (verdict != null) {
                 return verdict;
             }
-            return errorHandler == null ? Verdict.usual() : errorHandler.failed(failure, context);
+            Verdict said = errorHandler == null ? null : errorHandler.failed(failure, context);
+            return said == null ? Verdict.usual() : said;
         } catch (Throwable again) {
             if (again != failure) {
                 failure.addSuppressed(again);

@@ -218,7 +218,8 @@ final class LinkScope {
         }
         int window = Math.min(credit, maxUnsettled - promised - held.size());
         int missing = window - receiver.getCredit();
-        if (missing > 0 && missing * 2L >= Math.min(credit, maxUnsettled)) {
+        // Half of what may be given, and not of all: while most is held, the rest must flow on.
+        if (missing > 0 && missing * 2L >= window) {
             receiver.flow(missing);
         }
     }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.qpid.proton.amqp.transaction.Coordinator;
 import org.apache.qpid.proton.engine.Link;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +52,12 @@ final class Plan {
         }
     }
 
-    /** {@return the methods of this plan that want to hear of a link} */
+    /** {@return the methods of this plan that want to hear of a link} Of one to a coordinator none: it is the template's, or refused. */
     Plan of(Link link, String address) {
+        boolean coordinator = link.getTarget() instanceof Coordinator || link.getRemoteTarget() instanceof Coordinator;
         List<HandlerMethod> wanted = new ArrayList<>();
         for (HandlerMethod method : methods) {
-            if (method.takesLink(link, address)) {
+            if (!coordinator && method.takesLink(link, address)) {
                 wanted.add(method);
             }
         }

@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManagedConnection implements NamedConnection, Origin {
 
+    /** How long a connection has to stay open for its attempts to count from the beginning. */
+    private static final Duration LASTING = Duration.ofSeconds(5);
+
     private static final Log log = LogFactory.getLog("dev.proactor");
 
     private final String name;
@@ -66,6 +69,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private State state = State.STOPPED;
     private Instant since;
     private int attempts;
+    private boolean wasOpen;
     private int uris;
     private @Nullable String lastError;
     private final Set<String> missing = new TreeSet<>();
@@ -166,7 +170,8 @@ final class ManagedConnection implements NamedConnection, Origin {
                 .filter(DeclaredLink::isPaused)
                 .map(DeclaredLink::id)
                 .toList();
-        return new Status(state, since, attempts, lastError, new ArrayList<>(missing), paused);
+        return new Status(
+                state, since, state == State.OPEN ? 0 : attempts, lastError, new ArrayList<>(missing), paused);
     }
 
     @Override
@@ -325,8 +330,8 @@ final class ManagedConnection implements NamedConnection, Origin {
             if (!wanted || next) {
                 return; // it is being closed
             }
-            again = attempts > 1;
-            attempts = 0;
+            again = wasOpen || attempts > 1;
+            wasOpen = true;
             lastError = null;
             become(State.OPEN);
         }
@@ -419,6 +424,10 @@ final class ManagedConnection implements NamedConnection, Origin {
     // Guarded by this.
     private void lost(String error) {
         lastError = error;
+        // A peer may refuse a connection by closing it as soon as it is open (AMQP 2.4.1): that is no success.
+        if (state == State.OPEN && Duration.between(since, clock.instant()).compareTo(LASTING) >= 0) {
+            attempts = 0;
+        }
         int most = spec.reconnect().maxAttempts();
         if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
             become(State.FAILED);

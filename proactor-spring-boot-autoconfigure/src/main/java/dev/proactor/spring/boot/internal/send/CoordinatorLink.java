@@ -7,9 +7,12 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transaction.Coordinator;
+import org.apache.qpid.proton.amqp.transaction.Declared;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
@@ -44,7 +47,10 @@ final class CoordinatorLink {
         Coordinator coordinator = new Coordinator();
         coordinator.setCapabilities(LOCAL_TRANSACTIONS);
         sender.setTarget(coordinator);
-        sender.setSource(new Source());
+        Source source = new Source();
+        // Where rejected is not among them, a peer would have to detach to refuse (AMQP 4.3).
+        source.setOutcomes(Accepted.DESCRIPTOR_SYMBOL, Rejected.DESCRIPTOR_SYMBOL, Declared.DESCRIPTOR_SYMBOL);
+        sender.setSource(source);
         sender.setSenderSettleMode(SenderSettleMode.UNSETTLED);
         sender.attachments().set(KEY, CoordinatorLink.class, this);
         sender.open();

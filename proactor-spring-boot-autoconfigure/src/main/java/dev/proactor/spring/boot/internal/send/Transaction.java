@@ -113,7 +113,7 @@ final class Transaction implements Lane {
         message.place(place);
         boolean late;
         synchronized (this) {
-            late = isEnding();
+            late = worked || isEnding();
             if (!late) {
                 undecided.add(message);
                 place.add(message);
@@ -152,6 +152,7 @@ final class Transaction implements Lane {
             throw new IllegalArgumentException("the delivery has not come over " + describe() + " as it is now");
         }
         synchronized (this) {
+            checkOpen();
             if (!isEnding()) {
                 acceptable.add(delivery);
             }
@@ -177,6 +178,9 @@ final class Transaction implements Lane {
     /** Its time is over. */
     void timedOut() {
         end((was, failed) -> {
+            if (failed != null) {
+                return failed; // it was to be rolled back, and now is
+            }
             boolean asked = was == State.COMMITTING;
             String begin = "a transaction over " + describe() + " was not committed within " + timeout + ": ";
             return new SendTimeoutException(

@@ -20,6 +20,7 @@ import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transaction.Declare;
 import org.apache.qpid.proton.amqp.transaction.Declared;
 import org.apache.qpid.proton.amqp.transaction.Discharge;
+import org.apache.qpid.proton.amqp.transaction.TransactionErrors;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -54,6 +55,9 @@ final class TransactionSession {
     private final AtomicBoolean asked = new AtomicBoolean();
 
     private @Nullable Transaction current;
+
+    /** Whether a transaction was declared on it. */
+    private boolean used;
 
     /** The current transaction's, once it is declared and until it is discharged. */
     private @Nullable Binary id;
@@ -92,6 +96,7 @@ final class TransactionSession {
     private void declared(Transaction transaction, @Nullable DeliveryState outcome) {
         if (outcome instanceof Declared declared && declared.getTxnId() != null) {
             id = declared.getTxnId();
+            used = true;
             TransactionalState inTransfers = new TransactionalState();
             inTransfers.setTxnId(id);
             transaction.declared(inTransfers);
@@ -140,7 +145,10 @@ final class TransactionSession {
 
     private void acceptAll(Transaction transaction) {
         for (Delivery delivery; (delivery = transaction.nextAcceptable()) != null; ) {
-            if (delivery.isSettled()) {
+            if (delivery.getLink().getSession().getConnection() != connection) {
+                // The transaction has waited for another connection since.
+                transaction.failed("a delivery that it was to accept came over a connection that is lost", null);
+            } else if (delivery.isSettled()) {
                 transaction.failed("a delivery that it was to accept is settled already", null);
             } else if (delivery.getLink().getSession() != session && !coordinator.offers(SEVERAL_SESSIONS)) {
                 transaction.failed(
@@ -184,6 +192,7 @@ final class TransactionSession {
         waiting.link(link);
         Source source = new Source();
         source.setAddress(transactions.name());
+        source.setOutcomes(Accepted.DESCRIPTOR_SYMBOL, Rejected.DESCRIPTOR_SYMBOL);
         Target target = new Target();
         target.setAddress(waiting.address());
         sender.setSource(source);
@@ -295,11 +304,23 @@ final class TransactionSession {
                         "a transaction over " + transactions.describe() + " was not begun: the peer refused the link to"
                                 + " its coordinator" + OutgoingLink.because(condition)
                                 + ". It has no transactions, or lets us have none"));
-            } else if (transaction.lost(what, unknown(what))) {
-                transactions.again(transaction);
+            } else if (transaction.lost(what, isRollback(condition) ? rolledBack(what) : unknown(what))) {
+                if (used) {
+                    transactions.again(transaction); // an idle session that the peer has tired of
+                } else {
+                    transaction.giveUp(new TransactionRolledBackException(
+                            "a transaction over " + transactions.describe() + " was not begun: " + what, null));
+                }
             }
         }
         end(what);
+    }
+
+    /** {@return whether a peer that closes the link says that it has not committed} (AMQP 4.3) */
+    private static boolean isRollback(@Nullable ErrorCondition condition) {
+        return condition != null
+                && (TransactionErrors.TRANSACTION_ROLLBACK.equals(condition.getCondition())
+                        || TransactionErrors.TRANSACTION_TIMEOUT.equals(condition.getCondition()));
     }
 
     /** The connection is over. */

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
@@ -370,6 +371,35 @@ class DispatcherTest {
             assertThat(app.inFlight.running()).isEqualTo(2);
             app.connections.remove("device");
             // What can't be settled any more is not in flight.
+            await().until(() -> app.inFlight.running() == 0);
+        }
+    }
+
+    /** Keeps the first messages, and accepts all others. */
+    @ProactorHandler(listeners = "ingress", addresses = "readings/*")
+    static class Hoarder {
+        static final int KEPT = 6;
+        final AtomicInteger seen = new AtomicInteger();
+
+        @OnMessage(settlement = Settlement.MANUAL)
+        void reading(Delivery delivery) {
+            if (seen.incrementAndGet() > KEPT) {
+                delivery.disposition(Accepted.getInstance());
+                delivery.settle();
+            }
+        }
+    }
+
+    @Test
+    void whileMostOfItsCreditIsHeldTheOtherMessagesFlowOn() {
+        Hoarder hoarder = new Hoarder();
+        Device device = new Device(
+                "readings/d1", IntStream.range(0, 30).mapToObj(String::valueOf).toArray(String[]::new));
+        try (RunningApp app = RunningApp.with(null, 10, hoarder, device)) {
+            app.connect();
+            await().until(() -> hoarder.seen.get() == 30);
+            await().until(() -> device.outcomes.size() == 30 - Hoarder.KEPT);
+            app.connections.remove("device");
             await().until(() -> app.inFlight.running() == 0);
         }
     }

@@ -83,6 +83,14 @@ class FailuresTest {
     }
 
     @Test
+    void anErrorHandlerThatReturnsNothingLeavesItAsUsual() {
+        Failures silent = new Failures((failure, context) -> null, nanos::get);
+
+        assertThat(silent.judge(method, new IllegalStateException("broken"), context("readings/d1")))
+                .isSameAs(Verdict.usual());
+    }
+
+    @Test
     void anErrorHandlerThatThrowsIsNoErrorHandler() {
         Failures careless = new Failures(
                 (failure, context) -> {

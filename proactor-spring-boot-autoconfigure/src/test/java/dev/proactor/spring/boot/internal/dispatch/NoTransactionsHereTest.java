@@ -3,13 +3,16 @@ package dev.proactor.spring.boot.internal.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.proactor.EventType;
 import dev.proactor.spring.boot.handler.Body;
+import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.template.TransactionsNotSupportedException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.engine.Link;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +25,12 @@ class NoTransactionsHereTest {
     @ProactorHandler(listeners = "ingress", addresses = "**")
     static class Everything {
         final List<String> seen = new CopyOnWriteArrayList<>();
+        final List<String> targets = new CopyOnWriteArrayList<>();
+
+        @OnEvent(EventType.LINK_REMOTE_OPEN)
+        void attached(Link link) {
+            targets.add(String.valueOf(link.getRemoteTarget()));
+        }
 
         @OnMessage
         void any(@Body String body) {
@@ -44,6 +53,9 @@ class NoTransactionsHereTest {
                     .as("the connection goes on")
                     .isInstanceOf(Accepted.class);
             assertThat(everything.seen).hasSize(1);
+            assertThat(everything.targets)
+                    .as("links that a handler was told of")
+                    .hasSize(1);
         }
     }
 }

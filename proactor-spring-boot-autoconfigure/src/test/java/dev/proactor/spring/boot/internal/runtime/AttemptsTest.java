@@ -5,13 +5,23 @@ import static org.awaitility.Awaitility.await;
 
 import dev.proactor.ConnectionOptions;
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.OnConnectionOpened;
+import dev.proactor.spring.boot.handler.ProactorHandler;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Connection;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -68,6 +78,51 @@ class AttemptsTest {
             device.stop();
             assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
         });
+    }
+
+    /** Opens each connection, and closes it at once: so AMQP refuses one (2.4.1). */
+    @ProactorHandler(listeners = "unwilling")
+    static class Unwilling {
+        final AtomicInteger opened = new AtomicInteger();
+
+        @OnConnectionOpened
+        void opened(Connection connection) {
+            opened.incrementAndGet();
+            connection.open();
+            connection.setCondition(new ErrorCondition(Symbol.valueOf("amqp:not-allowed"), "not you"));
+            connection.close();
+        }
+    }
+
+    @Test
+    void aConnectionThatThePeerClosesAsSoonAsItIsOpenIsAnAttemptThatFailed() {
+        runner.withPropertyValues(
+                        "proactor.listeners.unwilling.port=0", "proactor.connections.device.reconnect.max-attempts=3")
+                .withUserConfiguration(Unwilling.class)
+                .run(context -> {
+                    int port = context.getBean(ProactorListeners.class)
+                            .get("unwilling")
+                            .localPort();
+                    NamedConnection refused = context.getBean(ProactorConnections.class)
+                            .register(
+                                    "refused",
+                                    new ConnectionSpec(
+                                            List.of("amqp://localhost:" + port),
+                                            null,
+                                            true,
+                                            true,
+                                            Duration.ofSeconds(60),
+                                            16 * 1024,
+                                            Duration.ofSeconds(10),
+                                            new ConnectionSpec.Reconnect(
+                                                    true, Duration.ofMillis(10), Duration.ofMillis(50), 2, 0, 3),
+                                            Map.of(),
+                                            Map.of()));
+                    await().until(() -> refused.status().state() == NamedConnection.State.FAILED);
+                    assertThat(refused.status().attempts()).isEqualTo(3);
+                    assertThat(refused.status().lastError()).contains("not you");
+                    assertThat(context.getBean(Unwilling.class).opened).hasValue(3);
+                });
     }
 
     @Test

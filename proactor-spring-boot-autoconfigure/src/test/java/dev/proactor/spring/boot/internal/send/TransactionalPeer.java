@@ -59,6 +59,10 @@ final class TransactionalPeer implements Node.Script {
     volatile boolean refusesCoordinator;
     volatile boolean refusesLinks;
     volatile boolean declares = true;
+
+    /** Closes the link to the coordinator instead of an answer to a declare. */
+    volatile boolean closesAtDeclare;
+
     volatile boolean answersDischarge = true;
     volatile boolean commits = true;
     volatile boolean dropsAtDischarge;
@@ -150,6 +154,11 @@ final class TransactionalPeer implements Node.Script {
     }
 
     private void declare(Delivery delivery) {
+        if (closesAtDeclare) {
+            delivery.getLink().setCondition(NOT_IMPLEMENTED);
+            delivery.getLink().close();
+            return;
+        }
         if (!declares) {
             return;
         }

@@ -214,6 +214,39 @@ class TransactionsTest {
     }
 
     @Test
+    void aPeerThatClosesTheLinkInsteadOfDeclaringIsAskedOnce() {
+        script.closesAtDeclare = true;
+        node.connect(port);
+        assertThat(failure(node.template.inTransaction(TransactionsTest::two)))
+                .isInstanceOf(TransactionRolledBackException.class)
+                .hasMessageContaining("was not begun")
+                .hasMessageContaining("no transactions here");
+        assertThat(script.sessions).hasSize(1);
+    }
+
+    @Test
+    void aDeliveryOfAConnectionThatIsLostIsNotAcceptedOverTheNext() {
+        wantsOffers = true;
+        script.declares = false;
+        Connection first = node.connect(port);
+        await().until(() -> offered.get() != null);
+        CompletionStage<DeliveryState> result = node.template.inTransaction(transaction -> {
+            transaction.accept(offered.get());
+            return transaction.send("q", "an answer");
+        });
+        await().until(() -> !script.sessions.isEmpty());
+        wantsOffers = false;
+        node.proactor.execute(first, () -> first.getTransport().close_head());
+        await().until(() -> node.names.state == NamedConnection.State.RECONNECTING);
+        script.declares = true;
+        node.connect(port);
+        assertThat(failure(result))
+                .isInstanceOf(TransactionRolledBackException.class)
+                .hasMessageContaining("connection that is lost");
+        assertThat(script.taken).isEmpty();
+    }
+
+    @Test
     void aConnectionThatIsLostBeforeTheCommitRollsBack() {
         script.dropsAtMessage = true;
         node.connect(port);
