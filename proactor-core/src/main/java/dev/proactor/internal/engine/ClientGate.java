@@ -70,16 +70,11 @@ final class ClientGate extends ProtocolGate {
         }
         authenticationFailed(
                 "none",
-                "the server offers " + shorten(offered) + ", wanted is one of " + options.mechanisms()
+                "the server offers " + PeerText.line(offered.toString(), LONGEST_LIST) + ", wanted is one of "
+                        + options.mechanisms()
                         + (tooOpen
                                 ? "; without TLS a secret is not sent, unless ClientSasl.secretsWithoutTls allows it"
                                 : ""));
-    }
-
-    /** The names are the server's: they must not fill a log. */
-    private static String shorten(List<String> offered) {
-        String names = offered.toString().replaceAll("\\p{Cntrl}", "?");
-        return names.length() > LONGEST_LIST ? names.substring(0, LONGEST_LIST) + "…]" : names;
     }
 
     private void askCredentials(String name) {

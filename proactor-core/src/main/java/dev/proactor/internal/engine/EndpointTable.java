@@ -25,6 +25,9 @@ final class EndpointTable {
     /** AMQP 2.7.3: what proton-j announces, and this end keeps to. */
     private static final int HANDLE_MAX = 65535;
 
+    /** How much of a link's name is told. */
+    private static final int LONGEST_NAME = 100;
+
     private final GuardedTransport transport;
     private final ConnectionTally tally;
     private final EndpointReaper reaper;
@@ -164,9 +167,13 @@ final class EndpointTable {
         } else if (session.byRemoteHandle.get(handle) != null) {
             transport.fault(Conditions.HANDLE_IN_USE, "handle " + handle + " is in use");
         } else if (same != null && same.remoteHandle >= 0) {
-            transport.fault(Conditions.INVALID_FIELD, "link '" + attach.getName() + "' is attached already");
+            transport.fault(
+                    Conditions.INVALID_FIELD,
+                    "link '" + PeerText.line(attach.getName(), LONGEST_NAME) + "' is attached already");
         } else if (receives && attach.getInitialDeliveryCount() == null) {
-            transport.fault(Conditions.INVALID_FIELD, "link '" + attach.getName() + "' has no initial-delivery-count");
+            transport.fault(
+                    Conditions.INVALID_FIELD,
+                    "link '" + PeerText.line(attach.getName(), LONGEST_NAME) + "' has no initial-delivery-count");
         } else if (attached >= maxLinks || known >= 2 * maxLinks) {
             transport.fault(Conditions.RESOURCE_LIMIT_EXCEEDED, "more than " + maxLinks + " links");
         } else {

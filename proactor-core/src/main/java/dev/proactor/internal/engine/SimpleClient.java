@@ -60,8 +60,7 @@ final class SimpleClient implements ClientMechanism {
     public byte[] respond(byte[] challenge) {
         boolean token = name.equals(Mechanisms.OAUTHBEARER) || name.equals(Mechanisms.XOAUTH2);
         if (token && challenge.length > 0) {
-            String text = new String(challenge, UTF_8).replaceAll("\\p{Cntrl}", "?");
-            error = text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) + "…" : text;
+            error = PeerText.line(new String(challenge, UTF_8), LONGEST_ERROR);
             return name.equals(Mechanisms.OAUTHBEARER) ? HEARD : new byte[0];
         }
         // A server that took no notice of the initial response asks for it with an empty challenge.

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.endpoint;
 
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Date;
@@ -20,11 +21,7 @@ final class Text {
     private Text() {}
 
     static @Nullable String clean(@Nullable String words) {
-        if (words == null) {
-            return null;
-        }
-        String shorter = words.length() > LONGEST ? words.substring(0, LONGEST) + "…" : words;
-        return shorter.replaceAll("\\p{Cntrl}", "?");
+        return words == null ? null : PeerText.line(words, LONGEST);
     }
 
     static String lowerCase(Enum<?> constant) {

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.util.UUID;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.messaging.Source;
@@ -94,7 +95,8 @@ final class DefaultAnswers {
                 transactions
                         ? new ErrorCondition(NOT_IMPLEMENTED, "transactions are not offered here")
                         : new ErrorCondition(
-                                NOT_FOUND, "there is nothing at address '" + address + "' for such a link"));
+                                NOT_FOUND,
+                                "there is nothing at address '" + PeerText.name(address) + "' for such a link"));
         link.close();
     }
 

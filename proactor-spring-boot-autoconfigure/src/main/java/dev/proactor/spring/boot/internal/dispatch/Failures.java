@@ -4,6 +4,7 @@ import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ final class Failures {
         if (peersFault) {
             // It is told, too.
             log.info(method + " could not be given a message of " + describe(context) + ": " + consequence + ": "
-                    + clean(String.valueOf(failure.getMessage())) + more);
+                    + PeerText.name(String.valueOf(failure.getMessage())) + more);
         } else {
             log.warn(method + " failed for " + describe(context) + ": " + consequence + more, failure);
         }
@@ -95,8 +96,8 @@ final class Failures {
 
     /** A declared receiver is there in vain; health can't tell, for a handler of events may yet give it credit. */
     static void logUnread(HandlerContext context) {
-        log.warn("There is no @OnMessage method for address '" + clean(context.address()) + "': " + describe(context)
-                + " gets no credit, and its messages stay with the peer");
+        log.warn("There is no @OnMessage method for address '" + PeerText.name(context.address()) + "': "
+                + describe(context) + " gets no credit, and its messages stay with the peer");
     }
 
     private static String more(Quiet state) {
@@ -108,7 +109,7 @@ final class Failures {
     static String describe(HandlerContext context) {
         StringBuilder text = new StringBuilder();
         if (context.link() != null) {
-            text.append("link '").append(clean(context.address())).append("' of ");
+            text.append("link '").append(PeerText.name(context.address())).append("' of ");
         }
         Connection connection = context.connection();
         if (connection == null) {
@@ -121,15 +122,9 @@ final class Failures {
         }
         if (connection.getRemoteContainer() != null) {
             text.append(" (container '")
-                    .append(clean(connection.getRemoteContainer()))
+                    .append(PeerText.name(connection.getRemoteContainer()))
                     .append("')");
         }
         return text.toString();
-    }
-
-    /** The peer's words must not forge lines of the log, nor fill it. */
-    static String clean(String words) {
-        String shorter = words.length() > 100 ? words.substring(0, 100) + "…" : words;
-        return shorter.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -32,7 +33,7 @@ public final class MdcLogContext implements LogContext {
         if (address == null || address.isEmpty()) {
             MDC.remove(ADDRESS);
         } else {
-            MDC.put(ADDRESS, Failures.clean(address));
+            MDC.put(ADDRESS, PeerText.name(address));
         }
     }
 

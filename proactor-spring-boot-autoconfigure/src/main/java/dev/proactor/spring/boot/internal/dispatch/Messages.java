@@ -146,8 +146,8 @@ final class Messages {
             @Nullable Object returned) {
         if (returned != null && !(returned instanceof DeliveryState)) {
             try {
-                call.within(() -> replies.send(call, method, returned)); // or a trace would end here
-            } catch (RuntimeException failure) {
+                call.within(() -> reply(call, link, method, returned)); // or a trace would end here
+            } catch (RuntimeException | Error failure) {
                 failed(call, link, method, tally, delivery, failure);
                 return;
             }
@@ -155,6 +155,29 @@ final class Messages {
         told(call, method, null);
         settle(delivery, returned instanceof DeliveryState state ? state : Accepted.getInstance());
         inFlight.end(tally);
+    }
+
+    /**
+     * Answers a message, which is settled at once: its sender may wait for that before it takes the answer. But what it may send
+     * grows no more until the answer has an outcome, so it can't ask faster than it takes answers.
+     */
+    private void reply(Call call, LinkScope link, HandlerMethod method, Object value) {
+        CompletableFuture<DeliveryState> sent = replies.send(call, method, value);
+        if (sent == null || sent.isDone()) {
+            return;
+        }
+        Connection connection = link.link().getSession().getConnection();
+        link.promise();
+        var unused = sent.whenComplete((outcome, failure) -> {
+            try {
+                proactor.execute(connection, () -> {
+                    link.kept();
+                    topUp(link);
+                });
+            } catch (ConnectionEndedException | ProactorClosedException over) {
+                // So is the link.
+            }
+        });
     }
 
     private void failed(

@@ -4,14 +4,18 @@ import dev.proactor.ConnectionRole;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.internal.send.Sending;
+import dev.proactor.spring.boot.internal.text.PeerText;
+import dev.proactor.spring.boot.template.SendQueueFullException;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what handler methods return to the {@code reply-to} of the message (AMQP 3.2.4), over the connection on which that came. Thread-safe.
@@ -32,11 +36,13 @@ final class Replies {
     }
 
     /**
-     * Sends a reply. What becomes of it is logged if it is not accepted; the message that it answers was handled all the same.
+     * Sends a reply. What becomes of it is logged if it is not accepted.
      *
+     * @return its outcome; {@code null} if the message asks for no reply
      * @throws IllegalStateException if it can't be made a message
+     * @throws SendQueueFullException if the peer has more replies to take already than may wait for it
      */
-    void send(Call call, HandlerMethod method, Object value) {
+    @Nullable CompletableFuture<DeliveryState> send(Call call, HandlerMethod method, Object value) {
         Message request = call.message();
         String address = request.getReplyTo();
         if (address == null || address.isEmpty()) {
@@ -44,7 +50,7 @@ final class Replies {
                 log.info(method + " returns a reply, but a message of " + Failures.describe(call)
                         + " has no reply-to: the message is accepted, and its reply dropped. This is told once");
             }
-            return;
+            return null;
         }
         Message reply;
         try {
@@ -59,22 +65,28 @@ final class Replies {
         }
         Connection connection = call.connection();
         if (connection == null) {
-            return;
+            return null;
         }
         // The call is lent, what is told later is kept.
         String about = Failures.describe(call);
         ConnectionScope scope = ConnectionScope.of(connection);
         boolean accepted = scope != null && scope.role() == ConnectionRole.SERVER;
-        var unused = sending.reply(call.name(), accepted ? connection : null, address, reply)
-                .whenComplete((outcome, failure) -> {
-                    if (failure != null) {
-                        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                                ? failure.getCause()
-                                : failure;
-                        failures.logReply(method, about, String.valueOf(cause.getMessage()));
-                    } else if (!(outcome instanceof Accepted)) {
-                        failures.logReply(method, about, "its outcome is " + outcome);
-                    }
-                });
+        CompletableFuture<DeliveryState> sent = sending.reply(call.name(), accepted ? connection : null, address, reply)
+                .toCompletableFuture();
+        if (failureOf(sent) instanceof SendQueueFullException full) {
+            throw full;
+        }
+        var unused = sent.whenComplete((outcome, failure) -> {
+            if (failure != null) {
+                failures.logReply(method, about, String.valueOf(failure.getMessage()));
+            } else if (!(outcome instanceof Accepted)) {
+                failures.logReply(method, about, "its outcome is " + PeerText.outcome(outcome));
+            }
+        });
+        return sent;
+    }
+
+    private static @Nullable Throwable failureOf(CompletableFuture<?> sent) {
+        return sent.<@Nullable Throwable>handle((outcome, failure) -> failure).getNow(null);
     }
 }

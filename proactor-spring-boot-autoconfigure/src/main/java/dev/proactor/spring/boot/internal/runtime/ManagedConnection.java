@@ -12,6 +12,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.internal.dispatch.Origin;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -474,8 +475,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private static String words(ErrorCondition condition) {
         String words = condition.getCondition()
                 + (condition.getDescription() == null ? "" : " (" + condition.getDescription() + ")");
-        // The peer's words must not forge lines of the log, nor fill it.
-        return (words.length() > 500 ? words.substring(0, 500) + "…" : words).replaceAll("\\p{Cntrl}", "?");
+        return PeerText.line(words, 500);
     }
 
     /** {@return what its uris say, for messages} */

@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.Proactor;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.LinkRefusedException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -214,7 +215,7 @@ final class ConnectionLinks {
         String what = ended
                 ? "the peer ended the session"
                 : link.isAttached() ? "the peer closed the link" : "the peer refused the link";
-        String why = what + OutgoingLink.because(condition);
+        String why = what + PeerText.because(condition);
         links.remove(link.waiting().address(), link);
         link.over(why);
         if (ended) {
@@ -241,7 +242,7 @@ final class ConnectionLinks {
 
     private void lost(OutgoingLink link, @Nullable ErrorCondition condition) {
         links.remove(link.waiting().address(), link);
-        link.over("the connection was lost" + OutgoingLink.because(condition));
+        link.over("the connection was lost" + PeerText.because(condition));
         outbox.discard(link.waiting());
     }
 

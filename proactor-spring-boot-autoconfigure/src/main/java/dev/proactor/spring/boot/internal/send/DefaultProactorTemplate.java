@@ -256,7 +256,8 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     private Stream<Lane> lanes() {
-        return Stream.concat(outboxes.values().stream(), routes.values().stream());
+        return Stream.concat(
+                outboxes.values().stream(), routes.values().stream().flatMap(ListenerRoutes::lanes));
     }
 
     // ---- replies
@@ -265,7 +266,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     public CompletionStage<DeliveryState> reply(
             String name, @Nullable Connection accepted, String address, Message reply) {
         if (accepted != null) {
-            return operations(new PeerLane(routes(name), accepted)).send(address, reply);
+            return operations(routes(name).to(accepted)).send(address, reply);
         }
         try {
             return on(name).send(address, reply);
@@ -380,6 +381,10 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
         ConnectionLinks links = ConnectionLinks.of(connection);
         if (links != null) {
             links.outbox().over(links);
+        }
+        PeerLane peer = PeerLane.of(connection);
+        if (peer != null) {
+            peer.over();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.Proactor;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.NoReceiverException;
@@ -10,10 +11,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
@@ -28,7 +32,12 @@ final class ListenerRoutes implements Lane {
 
     private final String name;
     private final Proactor proactor;
+    private final int maxPending;
     private final Pending pending;
+
+    /** The lanes to single peers. */
+    private final Set<PeerLane> peers = ConcurrentHashMap.newKeySet();
+
     private final String replies = "replies/" + UUID.randomUUID();
 
     /** Guarded by itself; the newest link at the end. */
@@ -37,7 +46,28 @@ final class ListenerRoutes implements Lane {
     ListenerRoutes(String name, Proactor proactor, int maxPending) {
         this.name = name;
         this.proactor = proactor;
+        this.maxPending = maxPending;
         this.pending = new Pending(maxPending);
+    }
+
+    /** {@return the way to one peer only} In the sequence of its connection, which is alive. */
+    PeerLane to(Connection connection) {
+        PeerLane known = PeerLane.of(connection);
+        if (known == null) {
+            known = new PeerLane(this, connection, maxPending);
+            peers.add(known);
+        }
+        return known;
+    }
+
+    /** That peer is gone. */
+    void forget(PeerLane peer) {
+        peers.remove(peer);
+    }
+
+    /** {@return this, and the lanes to single peers} */
+    Stream<Lane> lanes() {
+        return Stream.concat(Stream.of(this), peers.stream());
     }
 
     @Override
@@ -151,7 +181,7 @@ final class ListenerRoutes implements Lane {
                 || proactor.closeReason(connection) != null;
         String why =
                 (lost ? "the connection of the peer that receives from there was lost" : "the peer closed its link")
-                        + OutgoingLink.because(condition);
+                        + PeerText.because(condition);
         link.over(why);
         for (OutgoingMessage message : link.waiting().close()) {
             message.failUnsent(() -> {

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.ProactorOperations;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendQueueFullException;
@@ -126,8 +127,8 @@ class Operations implements ProactorOperations {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             answer.cancel(false);
-            throw new SendException("the thread that waited for the answer to a message to '" + address + "' over "
-                    + lane.describe() + " was interrupted: the peer may have the message or not");
+            throw new SendException("the thread that waited for the answer to a message to '" + PeerText.name(address)
+                    + "' over " + lane.describe() + " was interrupted: the peer may have the message or not");
         }
     }
 
@@ -154,7 +155,7 @@ class Operations implements ProactorOperations {
         positive(timeout);
         Message message = converters.write(body);
         Requests.Request request = requests.begin(lane);
-        String about = "a request to '" + address + "' over " + lane.describe();
+        String about = "a request to '" + PeerText.name(address) + "' over " + lane.describe();
         if (request == null) {
             return CompletableFuture.failedFuture(new SendQueueFullException(about + " was not sent: " + requests.max()
                     + " requests have no answer yet, which is as many as proactor.template.max-pending allows"));
@@ -196,7 +197,8 @@ class Operations implements ProactorOperations {
             if (failure != null) {
                 request.answer.completeExceptionally(failure);
             } else if (!(outcome instanceof Accepted)) {
-                request.fail(() -> new SendException(about + " was not accepted: its outcome is " + outcome));
+                request.fail(() ->
+                        new SendException(about + " was not accepted: its outcome is " + PeerText.outcome(outcome)));
             }
         });
         // Who gives up an answer gives up the request too, if it was not sent.

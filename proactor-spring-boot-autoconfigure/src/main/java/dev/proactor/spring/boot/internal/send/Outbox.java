@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.send;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.SendException;
@@ -190,7 +191,7 @@ final class Outbox implements Lane {
         of.repliesClosed();
         String why =
                 describe() + " gives no address for answers: the peer refused or closed a link with a dynamic source"
-                        + OutgoingLink.because(condition);
+                        + PeerText.because(condition);
         noReplies(new LinkRefusedException(why));
     }
 

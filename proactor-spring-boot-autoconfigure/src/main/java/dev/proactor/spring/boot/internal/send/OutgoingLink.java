@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.internal.send;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.proactor.Proactor;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.OutcomeUnknownException;
 import dev.proactor.spring.boot.template.SendException;
 import java.util.LinkedHashMap;
@@ -13,7 +14,6 @@ import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
-import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
@@ -118,7 +118,8 @@ final class OutgoingLink {
         // As an unsigned number; 0 is no limit (AMQP 2.7.3).
         if (limit != null && limit.longValue() != 0 && Long.compareUnsigned(bytes.length, limit.longValue()) > 0) {
             message.failSent(() -> new SendException("a message of " + bytes.length + " bytes was not sent to '"
-                    + message.address + "' over " + lane.describe() + ": the peer takes no more than " + limit
+                    + PeerText.name(message.address) + "' over " + lane.describe() + ": the peer takes no more than "
+                    + limit
                     + " bytes a message there (max-message-size of the link)"));
             return;
         }
@@ -223,16 +224,6 @@ final class OutgoingLink {
     }
 
     static String about(OutgoingMessage message, Lane lane) {
-        return "a message to '" + message.address + "' over " + lane.describe();
-    }
-
-    /** {@return a condition in brackets, or nothing} The peer chose its words: one line of them is enough. */
-    static String because(@Nullable ErrorCondition condition) {
-        if (condition == null || condition.getCondition() == null) {
-            return "";
-        }
-        String description = condition.getDescription();
-        String words = description == null ? "" : ": " + description.replaceAll("\\p{Cntrl}+", " ");
-        return " (" + condition.getCondition() + (words.length() <= 200 ? words : words.substring(0, 200) + "…") + ")";
+        return "a message to '" + PeerText.name(message.address) + "' over " + lane.describe();
     }
 }

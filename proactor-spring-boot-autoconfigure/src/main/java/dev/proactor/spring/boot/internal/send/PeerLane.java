@@ -6,15 +6,33 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 
-/** The way to one peer of a listener: what is meant for it must reach no other peer that receives from the same address. Thread-safe. */
+/**
+ * The way to one peer of a listener: what is meant for it must reach no other peer that receives from the same address, and what it
+ * does not take must leave the others their room. There is one a connection, once something was sent along it. Thread-safe.
+ */
 final class PeerLane implements Lane {
+
+    private static final String KEY = PeerLane.class.getName();
 
     private final ListenerRoutes routes;
     private final Connection connection;
+    private final Pending pending;
 
-    PeerLane(ListenerRoutes routes, Connection connection) {
+    PeerLane(ListenerRoutes routes, Connection connection, int maxPending) {
         this.routes = routes;
         this.connection = connection;
+        this.pending = new Pending(maxPending);
+        connection.attachments().set(KEY, PeerLane.class, this);
+    }
+
+    /** {@return the lane to a peer, or {@code null} if there is none yet} In the connection's sequence. */
+    static @Nullable PeerLane of(Connection connection) {
+        return connection.attachments().get(KEY, PeerLane.class);
+    }
+
+    /** The connection is over. In its sequence. */
+    void over() {
+        routes.forget(this);
     }
 
     @Override
@@ -24,7 +42,7 @@ final class PeerLane implements Lane {
 
     @Override
     public Pending pending() {
-        return routes.pending();
+        return pending;
     }
 
     @Override
@@ -34,7 +52,7 @@ final class PeerLane implements Lane {
 
     @Override
     public String describe() {
-        return routes.describe();
+        return "the peer of " + routes.describe();
     }
 
     @Override

@@ -103,7 +103,7 @@ public interface Sending {
     void senderClosed(Sender sender, @Nullable ErrorCondition condition);
 
     /**
-     * Sends a reply. Any thread.
+     * Sends a reply. In the sequence of the connection on which the request came, while it is alive.
      *
      * @param name the name of the connection or listener on which the request came
      * @param accepted the accepted connection, whose peer must receive from the address; {@code null} for one that we make

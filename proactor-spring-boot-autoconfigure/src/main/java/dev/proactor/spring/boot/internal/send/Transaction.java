@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.send;
 
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
 import dev.proactor.spring.boot.template.TransactionRolledBackException;
@@ -138,7 +139,8 @@ final class Transaction implements Lane {
             if (state != State.DONE && !(outcome instanceof Accepted)) {
                 failed(
                         why == null
-                                ? "the outcome of a message to '" + message.address + "' is " + outcome
+                                ? "the outcome of a message to '" + PeerText.name(message.address) + "' is "
+                                        + PeerText.outcome(outcome)
                                 : String.valueOf(why.getMessage()),
                         why);
             }

@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.Proactor;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.OutcomeUnknownException;
 import dev.proactor.spring.boot.template.SendException;
@@ -213,7 +214,7 @@ final class TransactionSession {
         }
         links.remove(link.waiting().address(), link);
         String why = (link.isAttached() ? "the peer closed the link" : "the peer refused the link")
-                + OutgoingLink.because(condition);
+                + PeerText.because(condition);
         link.over(why);
         link.sender().close();
         for (OutgoingMessage message : link.waiting().drain()) {
@@ -253,13 +254,13 @@ final class TransactionSession {
         return outcome instanceof Rejected
                 ? rolledBack("the peer did not commit it" + because(outcome))
                 : new OutcomeUnknownException("a transaction over " + transactions.describe()
-                        + " has no outcome: the peer answered the discharge with " + outcome);
+                        + " has no outcome: the peer answered the discharge with " + PeerText.outcome(outcome));
     }
 
     private static String because(@Nullable DeliveryState outcome) {
         return outcome instanceof Rejected rejected
-                ? OutgoingLink.because(rejected.getError())
-                : " but answered with " + outcome;
+                ? PeerText.because(rejected.getError())
+                : " but answered with " + PeerText.outcome(outcome);
     }
 
     private void free() {
@@ -297,12 +298,12 @@ final class TransactionSession {
         boolean offered = coordinator.isAttached();
         Transaction transaction = current;
         current = null;
-        String what = "the peer closed the link to its coordinator" + OutgoingLink.because(condition);
+        String what = "the peer closed the link to its coordinator" + PeerText.because(condition);
         if (transaction != null) {
             if (!offered) {
                 transaction.giveUp(new TransactionsNotSupportedException(
                         "a transaction over " + transactions.describe() + " was not begun: the peer refused the link to"
-                                + " its coordinator" + OutgoingLink.because(condition)
+                                + " its coordinator" + PeerText.because(condition)
                                 + ". It has no transactions, or lets us have none"));
             } else if (transaction.lost(what, isRollback(condition) ? rolledBack(what) : unknown(what))) {
                 if (used) {
@@ -327,7 +328,7 @@ final class TransactionSession {
     void lost(@Nullable ErrorCondition condition) {
         Transaction transaction = current;
         current = null;
-        String what = "the connection was lost" + OutgoingLink.because(condition);
+        String what = "the connection was lost" + PeerText.because(condition);
         boolean again = transaction != null && transaction.lost(what, unknown(what));
         forget(what);
         if (transaction != null && again) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventType;
+import dev.proactor.Proactor;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
@@ -11,8 +12,11 @@ import dev.proactor.spring.boot.handler.OnSettled;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Modified;
@@ -39,6 +43,9 @@ class RepliesTest {
     /** The client's end: asks once it has an address for the replies. */
     @ProactorHandler(connections = "device")
     static class Asker {
+        private static final Map<String, String> replyTos =
+                Map.of("elsewhere", "somebody else's", "forged", "x\u2028WARN all is lost\u0085" + "y".repeat(5000));
+
         final List<String> questions;
         final boolean dynamic;
         final List<String> answers = new CopyOnWriteArrayList<>();
@@ -92,11 +99,8 @@ class RepliesTest {
                     message.setBody(new AmqpValue(question));
                     message.setMessageId("id-" + question);
                     message.setCorrelationId(question.equals("correlated") ? 7L : null);
-                    message.setReplyTo(
-                            question.equals("no address")
-                                    ? null
-                                    : question.equals("elsewhere") ? "somebody else's" : replyTo);
-                    byte[] bytes = new byte[1024];
+                    message.setReplyTo(question.equals("no address") ? null : replyTos.getOrDefault(question, replyTo));
+                    byte[] bytes = new byte[8192];
                     int length = message.encode(bytes, 0, bytes.length);
                     sender.delivery(question.getBytes(StandardCharsets.US_ASCII));
                     sender.send(bytes, 0, length);
@@ -204,6 +208,131 @@ class RepliesTest {
         }
         assertThat(asker.answers).containsExactly("at last to id-what");
         assertThat(asker.outcomes.get(2)).isInstanceOf(Accepted.class);
+    }
+
+    /** Asks as much as it may, and takes answers only when it is told to. */
+    @ProactorHandler(connections = "device")
+    static class Flooder {
+        final int questions;
+        final AtomicInteger answered = new AtomicInteger();
+        final List<DeliveryState> outcomes = new CopyOnWriteArrayList<>();
+        volatile int asked;
+        volatile int credit = Integer.MAX_VALUE;
+        private @Nullable String replyTo;
+        private volatile @Nullable Receiver answers;
+
+        Flooder(int questions) {
+            this.questions = questions;
+        }
+
+        @OnEvent(EventType.CONNECTION_INIT)
+        void begins(Connection connection) {
+            Session session = connection.session();
+            session.open();
+            Receiver receiver = session.receiver("answers");
+            Source source = new Source();
+            source.setDynamic(true);
+            receiver.setSource(source);
+            receiver.setTarget(new Target());
+            receiver.open();
+            Receiver commands = session.receiver("commands");
+            Source commandSource = new Source();
+            commandSource.setAddress("commands");
+            commands.setSource(commandSource);
+            commands.setTarget(new Target());
+            commands.open();
+            commands.flow(10);
+        }
+
+        @OnLinkOpened
+        void opened(Receiver receiver) {
+            if (receiver.getName().equals("answers") && receiver.getRemoteSource() instanceof Source source) {
+                replyTo = source.getAddress();
+                answers = receiver;
+                Asker.ask(receiver.getSession());
+            }
+        }
+
+        void takeAnswers(Proactor proactor) {
+            Receiver link = Objects.requireNonNull(answers);
+            proactor.execute(link.getSession().getConnection(), () -> link.flow(questions));
+        }
+
+        @OnEvent(EventType.LINK_FLOW)
+        void sendable(Sender sender) {
+            for (; sender.getCredit() > 0 && asked < questions; asked++) {
+                Message message = Message.Factory.create();
+                message.setBody(new AmqpValue("what"));
+                message.setReplyTo(replyTo);
+                byte[] bytes = new byte[256];
+                int length = message.encode(bytes, 0, bytes.length);
+                sender.delivery(("q" + asked).getBytes(StandardCharsets.US_ASCII));
+                sender.send(bytes, 0, length);
+                sender.advance();
+            }
+            credit = sender.getCredit();
+        }
+
+        @OnSettled
+        void settled(DeliveryState outcome) {
+            outcomes.add(outcome);
+        }
+
+        @OnMessage
+        void answer(Receiver receiver) {
+            if (receiver.getName().equals("answers")) {
+                answered.incrementAndGet();
+            }
+        }
+    }
+
+    /** For the links on which commands go. */
+    @ProactorHandler(listeners = "ingress", addresses = "commands")
+    static class Commands {
+        @OnLinkOpened
+        void opened(Sender link) {}
+    }
+
+    @Test
+    void whoTakesNoAnswersMayAskNoFasterAndLosesNone() {
+        Flooder flooder = new Flooder(2000);
+        try (RunningApp app = RunningApp.with(null, 100, new Oracle(), flooder)) {
+            app.connect();
+            await().until(() -> flooder.outcomes.size() >= 100 && flooder.credit == 0);
+            assertThat(flooder.asked).isEqualTo(100);
+            flooder.takeAnswers(app.proactor);
+            await().until(() -> flooder.answered.get() == 2000 && flooder.outcomes.size() == 2000);
+        }
+        assertThat(flooder.outcomes).hasOnlyElementsOfType(Accepted.class);
+    }
+
+    @Test
+    void aMessageForWhoseReplyThereIsNoRoomIsNotAcceptedAndOthersHaveTheirRoom(CapturedOutput output) {
+        Flooder flooder = new Flooder(1500);
+        try (RunningApp app = RunningApp.with(null, 1500, new Oracle(), new Commands(), flooder)) {
+            app.connect();
+            await().until(() -> flooder.outcomes.size() == 1500);
+            assertThat(app.template.onListener("ingress").sendAndWait("commands", "go on"))
+                    .isInstanceOf(Accepted.class);
+            flooder.takeAnswers(app.proactor);
+            await().until(() -> flooder.answered.get() == 1000);
+        }
+        assertThat(flooder.outcomes.subList(0, 1000)).hasOnlyElementsOfType(Accepted.class);
+        assertThat(flooder.outcomes.subList(1000, 1500)).hasOnlyElementsOfType(Modified.class);
+        assertThat(output).contains("over the peer of listener 'ingress' was not sent: 1000 messages");
+    }
+
+    @Test
+    void anAddressForRepliesForgesNoLineOfTheLog(CapturedOutput output) {
+        Asker asker = new Asker(true, "forged");
+        try (RunningApp app = new RunningApp(new Oracle(), asker)) {
+            app.connect();
+            await().until(() -> asker.outcomes.size() == 1);
+        }
+        assertThat(output)
+                .contains("A reply of Oracle.answer")
+                .contains("'x?WARN all is lost?" + "y".repeat(81) + "…'")
+                .doesNotContain("\u2028", "\u0085");
     }
 
     /** For the detector's test. */
