@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.messaging.Terminus;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Link;
@@ -92,7 +93,7 @@ final class LinkScope {
         String address = null;
         if (receiver == ours) {
             var source = ours ? link.getSource() : link.getRemoteSource();
-            address = source instanceof Source terminus ? terminus.getAddress() : null;
+            address = source instanceof Source terminus ? named(terminus) : null;
             if (address == null && !ours && link.getSource() instanceof Source named) {
                 address = named.getAddress();
             }
@@ -101,12 +102,17 @@ final class LinkScope {
             }
         } else {
             var target = ours ? link.getTarget() : link.getRemoteTarget();
-            address = target instanceof Target terminus ? terminus.getAddress() : null;
+            address = target instanceof Target terminus ? named(terminus) : null;
             if (address == null && ours && link.getRemoteTarget() instanceof Target dynamic) {
                 address = dynamic.getAddress();
             }
         }
         return address == null ? "" : address;
+    }
+
+    /** {@return the address that who attaches asks for} Who asks for an address that is made for it has named none (AMQP 3.5.3). */
+    private static @Nullable String named(Terminus terminus) {
+        return terminus.getDynamic() ? null : terminus.getAddress();
     }
 
     Link link() {

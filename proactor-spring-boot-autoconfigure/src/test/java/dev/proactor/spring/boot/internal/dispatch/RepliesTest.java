@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventType;
@@ -10,6 +11,7 @@ import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.OnSettled;
 import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.template.NoReceiverException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,7 @@ class RepliesTest {
         final List<String> answers = new CopyOnWriteArrayList<>();
         final List<DeliveryState> outcomes = new CopyOnWriteArrayList<>();
         volatile @Nullable String replyTo;
+        @Nullable String wished;
 
         Asker(boolean dynamic, String... questions) {
             this.dynamic = dynamic;
@@ -64,7 +67,7 @@ class RepliesTest {
             Receiver receiver = session.receiver("answers");
             Source source = new Source();
             source.setDynamic(dynamic);
-            source.setAddress(dynamic ? null : "nobody's");
+            source.setAddress(dynamic ? wished : "nobody's");
             receiver.setSource(source);
             receiver.setTarget(new Target());
             receiver.open();
@@ -320,6 +323,19 @@ class RepliesTest {
         assertThat(flooder.outcomes.subList(0, 1000)).hasOnlyElementsOfType(Accepted.class);
         assertThat(flooder.outcomes.subList(1000, 1500)).hasOnlyElementsOfType(Modified.class);
         assertThat(output).contains("over the peer of listener 'ingress' was not sent: 1000 messages");
+    }
+
+    @Test
+    void whoAsksForAnAddressOfItsOwnDoesNotGetTheOneThatItNames() {
+        Asker asker = new Asker(true, "what");
+        asker.wished = "commands";
+        try (RunningApp app = new RunningApp(new Oracle(), asker)) {
+            app.connect();
+            await().until(() -> asker.answers.size() == 1);
+            assertThatThrownBy(() -> app.template.onListener("ingress").sendAndWait("commands", "not for everybody"))
+                    .isInstanceOf(NoReceiverException.class);
+        }
+        assertThat(asker.replyTo).startsWith("reply-");
     }
 
     @Test
