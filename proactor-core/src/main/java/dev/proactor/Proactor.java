@@ -284,10 +284,11 @@ public interface Proactor extends AutoCloseable {
     /**
      * Lets go of a connection ({@code pn_proactor_release_connection}): its transport is aborted and unbound, there are no
      * more events for it, and the connection with its sessions and links stays as it is, for the caller to look at. It can't be
-     * connected again; make a new one. Tasks that {@link #execute} took before are run first. Only for the owner of the connection's open batch. Does nothing for a connection that
-     * is no proactor's.
+     * connected again; make a new one. Tasks that {@link #execute} took before are run first. Only for the owner of the connection's open batch; from elsewhere
+     * give {@link #execute} a task that does it. Does nothing for a connection that is over or is no proactor's.
      *
      * @param connection the connection
+     * @throws IllegalStateException if nobody has a batch of the connection open: then the caller is not its owner
      */
     void release(Connection connection);
 

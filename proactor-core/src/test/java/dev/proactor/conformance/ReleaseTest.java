@@ -10,6 +10,7 @@ import static dev.proactor.testing.Batches.takeAll;
 import static dev.proactor.testing.Batches.takeAt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.proactor.CloseReason;
 import dev.proactor.ConnectionEndedException;
@@ -74,6 +75,20 @@ class ReleaseTest {
             assertThat(sender.getCredit()).isEqualTo(10);
             assertThat(connection.getTransport()).as("transport").isNull();
             assertThat(transport.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    @Tag("C70")
+    void onlyTheOwnerMayRelease() {
+        try (Pair pair = new Pair()) {
+            Connection connection = pair.connect();
+            Proactor proactor = pair.client.proactor;
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> proactor.release(connection))
+                    .withMessageContaining("proactor.execute");
+            assertThat(Proactor.of(connection)).isSameAs(proactor);
+            pair.openSender(connection); // it goes on
         }
     }
 

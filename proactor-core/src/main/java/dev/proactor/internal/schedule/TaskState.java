@@ -225,6 +225,11 @@ public final class TaskState {
         return (now & PHASE) != FINAL && (now & reasons) != 0;
     }
 
+    /** {@return whether the task has an owner now} Any thread. */
+    public boolean isRunning() {
+        return (word & PHASE) == RUNNING;
+    }
+
     /** {@return whether the task has ended} */
     public boolean isFinal() {
         return (word & PHASE) == FINAL;

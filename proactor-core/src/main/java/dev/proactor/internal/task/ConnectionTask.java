@@ -368,13 +368,18 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     /** In a handler: lets go of the connection. */
     void releaseConnection() {
-        if (!released && !engine.closed()) {
-            inbox.runAndClose();
-            released = true;
-            connection.ended();
-            engine.release();
-            wire.abandon();
+        if (released || engine.closed() || state.isFinal()) {
+            return;
         }
+        if (!state.isRunning()) {
+            throw new IllegalStateException("a connection whose batch nobody has open can't be released."
+                    + " From another thread: proactor.execute(connection, () -> proactor.release(connection))");
+        }
+        inbox.runAndClose();
+        released = true;
+        connection.ended();
+        engine.release();
+        wire.abandon();
     }
 
     ConnectionEngine engine() {
