@@ -11,6 +11,7 @@ import org.apache.qpid.proton.amqp.UnsignedShort;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Role;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.impl.LinkImpl;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,9 @@ final class EndpointTable {
 
     /** Begun and ended by the peer before this end began them. */
     private final List<SessionState> unanswered = new ArrayList<>(0);
+
+    /** Attached and detached by the peer before this end attached them. */
+    private final List<LinkState> unansweredLinks = new ArrayList<>(0);
 
     /** Channels of sessions that this end began and ended before the peer answered, in that order. */
     private final List<Integer> orphans = new ArrayList<>(0);
@@ -205,7 +209,15 @@ final class EndpointTable {
         countActive(link, 1);
     }
 
+    /** The peer detaches a link. */
     void detached(LinkState link) {
+        remotelyDetached(link);
+        if (!link.wasLocallyAttached) {
+            unansweredLinks.add(link);
+        }
+    }
+
+    private void remotelyDetached(LinkState link) {
         if (link.isActive()) {
             countActive(link, -1);
         }
@@ -225,7 +237,8 @@ final class EndpointTable {
     }
 
     void ended(SessionState session) {
-        session.byRemoteHandle.forEach(this::detached);
+        session.byRemoteHandle.forEach(this::remotelyDetached);
+        unansweredLinks.removeIf(link -> link.session == session);
         byRemoteChannel.remove(session.remoteChannel);
         tally.add(Gauge.SESSIONS, -1);
         if (session.localChannel >= 0) {
@@ -286,6 +299,24 @@ final class EndpointTable {
             }
         }
         return new SessionState(session);
+    }
+
+    /**
+     * Output begins. proton-j answers no attach once the detach has come, so a peer that sends both in one go would wait for
+     * ever: until the output {@linkplain #showDetached is written} it is told that the peer has those links.
+     */
+    void hideDetached() {
+        for (LinkState link : unansweredLinks) {
+            EngineInternals.remoteState(link.link, EndpointState.ACTIVE);
+        }
+    }
+
+    /** Output has ended. */
+    void showDetached() {
+        for (LinkState link : unansweredLinks) {
+            EngineInternals.remoteState(link.link, EndpointState.CLOSED);
+        }
+        unansweredLinks.removeIf(link -> link.wasLocallyAttached);
     }
 
     void writesAttach(Attach attach, int channel) {

@@ -18,9 +18,11 @@ import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.codec.AMQPType;
 import org.apache.qpid.proton.codec.DecoderImpl;
 import org.apache.qpid.proton.codec.EncoderImpl;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.impl.CollectorImpl;
 import org.apache.qpid.proton.engine.impl.ConnectionImpl;
 import org.apache.qpid.proton.engine.impl.DeliveryImpl;
+import org.apache.qpid.proton.engine.impl.EndpointImpl;
 import org.apache.qpid.proton.engine.impl.FrameWriterBuffer;
 import org.apache.qpid.proton.engine.impl.LinkImpl;
 import org.apache.qpid.proton.engine.impl.SessionImpl;
@@ -73,6 +75,8 @@ final class EngineInternals {
     private static final MethodHandle WRITE_FLOW = writeFlow();
     private static final MethodHandle QUEUED_DELIVERIES =
             virtual(SessionImpl.class, "getOutgoingDeliveries", int.class);
+    private static final MethodHandle SET_REMOTE_STATE =
+            virtual(EndpointImpl.class, "setRemoteState", void.class, EndpointState.class);
     private static final MethodHandle TAIL = getter(LinkImpl.class, "_tail", DeliveryImpl.class);
     private static final MethodHandle WORK_HEAD =
             virtual(ConnectionImpl.class, "getTransportWorkHead", DeliveryImpl.class);
@@ -277,6 +281,15 @@ final class EngineInternals {
             if (known != null) {
                 WRITE_FLOW.invokeExact(transport, known);
             }
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** Says whether the peer has a link, or has it no more. */
+    static void remoteState(LinkImpl link, EndpointState state) {
+        try {
+            SET_REMOTE_STATE.invokeExact((EndpointImpl) link, state);
         } catch (Throwable t) {
             throw rethrow(t);
         }

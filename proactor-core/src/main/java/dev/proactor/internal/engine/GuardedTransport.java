@@ -292,7 +292,7 @@ final class GuardedTransport extends DetachedTransport {
             before = target.position();
             try {
                 incoming.holdBack();
-                done = writeInto(target);
+                done = writeEndpoints(target);
                 // After the links' own flows, which open the window too. Also where nothing more fits: there may be
                 // more than fits for long, and the peer would wait for its window.
                 if (!closeSent() && !hasFailed() && incoming.widenWindows() && target.hasRemaining()) {
@@ -310,6 +310,15 @@ final class GuardedTransport extends DetachedTransport {
         } while (!done && target.hasRemaining() && target.position() > before);
         bound.drained();
         return done;
+    }
+
+    private boolean writeEndpoints(ByteBuffer target) {
+        table.hideDetached();
+        try {
+            return writeInto(target);
+        } finally {
+            table.showDetached();
+        }
     }
 
     @Override

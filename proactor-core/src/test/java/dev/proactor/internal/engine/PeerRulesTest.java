@@ -38,6 +38,8 @@ import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.amqp.transport.Role;
 import org.apache.qpid.proton.amqp.transport.Transfer;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
@@ -45,6 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a peer may not do, one by one: its connection ends, with a condition that it is told. */
 class PeerRulesTest {
@@ -376,6 +379,41 @@ class PeerRulesTest {
         assertThat(server.condition()).isNull();
         assertThat(server.connection().linkHead(End.ANY, End.ANY)).isNull();
         assertThat(server.connection().sessionHead(End.ANY, End.ANY)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPeerThatAttachesAndDetachesWithoutWaitingIsAnswered(boolean closed) {
+        End server = server();
+        server.exchange(join(HELLO, amqp(0, begin())));
+        for (int i = 0; i < 20; i++) { // many more than it may have at once
+            byte[] answer = server.exchange(join(
+                    amqp(0, attach("in", 0, Role.SENDER)),
+                    amqp(0, detach(0, closed)),
+                    amqp(0, attach("out", 0, Role.RECEIVER)),
+                    amqp(0, detach(0, closed))));
+            assertThat(server.condition()).isNull();
+            assertThat(Frames.bodies(answer, Attach.class))
+                    .extracting(Attach::getName)
+                    .containsExactly("in", "out");
+            assertThat(Frames.bodies(answer, Detach.class)).hasSize(2).allMatch(detach -> detach.getClosed() == closed);
+        }
+        assertThat(server.connection().linkHead(End.ANY, End.ANY)).isNull();
+    }
+
+    @Test
+    void aLinkIsSeenDetachedByTheHandlerThatAnswersItsAttach() {
+        List<EndpointState> seen = new ArrayList<>();
+        End server = new End(End.serverOptions().build()) {
+            @Override
+            void handle(EventType type, Object context) {
+                if (context instanceof Link link) {
+                    seen.add(link.getRemoteState());
+                }
+            }
+        };
+        server.exchange(join(HELLO, amqp(0, begin()), amqp(0, attach("in", 0, Role.SENDER)), amqp(0, detach(0, true))));
+        assertThat(seen).isNotEmpty().containsOnly(EndpointState.CLOSED);
     }
 
     @Test
