@@ -314,6 +314,7 @@ public final class Dispatcher {
                 linkOver(link, scope, call, condition);
             }
         }
+        sending.sessionEnded(session, condition);
         if (answers) {
             DefaultAnswers.end(session);
         }

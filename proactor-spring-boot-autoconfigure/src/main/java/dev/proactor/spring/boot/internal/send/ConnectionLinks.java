@@ -47,7 +47,10 @@ final class ConnectionLinks {
     private final Set<OutgoingLink> closing = new HashSet<>();
 
     private @Nullable Session session;
-    private boolean repliesAsked;
+
+    /** Where answers come; {@code null} if nobody asked, or the peer has closed it. */
+    private @Nullable Receiver replies;
+
     private boolean over;
 
     ConnectionLinks(Proactor proactor, Outbox outbox, Connection connection, Supplier<String> linkNames) {
@@ -133,11 +136,11 @@ final class ConnectionLinks {
 
     /** Asks the peer for an address where answers come, unless it was asked. */
     void openReplies() {
-        if (repliesAsked || !isAlive()) {
+        if (replies != null || !isAlive()) {
             return;
         }
-        repliesAsked = true;
         Receiver receiver = session().receiver(linkNames.get());
+        replies = receiver;
         Source source = new Source();
         source.setDynamic(true);
         receiver.setSource(source);
@@ -150,7 +153,19 @@ final class ConnectionLinks {
 
     /** The peer has closed that link: it may be asked again. */
     void repliesClosed() {
-        repliesAsked = false;
+        replies = null;
+    }
+
+    /** The peer has ended a session. Links that it had not attached get no word of their own. */
+    void sessionEnded(Session ended, @Nullable ErrorCondition condition) {
+        links.values().stream()
+                .filter(link -> link.sender().getSession() == ended)
+                .findFirst()
+                .ifPresent(link -> closed(link, condition)); // and with it the others
+        Receiver unanswered = replies;
+        if (unanswered != null && unanswered.getSession() == ended) {
+            outbox.repliesClosed(unanswered, condition);
+        }
     }
 
     private Session session() {

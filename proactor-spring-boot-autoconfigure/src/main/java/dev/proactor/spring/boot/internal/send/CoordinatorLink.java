@@ -97,6 +97,11 @@ final class CoordinatorLink {
         pump();
     }
 
+    /** {@return whether a declare or discharge was not sent, for want of credit} */
+    boolean isHoldingBack() {
+        return !waiting.isEmpty();
+    }
+
     /** Sends what waits, as much as may be sent. */
     void pump() {
         while (!waiting.isEmpty() && proactor.sendable(sender) > 0) {

@@ -33,6 +33,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -373,6 +374,17 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
             link.lane().closed(link, condition);
         } else if (coordinator != null) {
             coordinator.closed(condition);
+        }
+    }
+
+    @Override
+    public void sessionEnded(Session session, @Nullable ErrorCondition condition) {
+        TransactionSession transactions = TransactionSession.of(session);
+        ConnectionLinks links = ConnectionLinks.of(session.getConnection());
+        if (transactions != null) {
+            transactions.closed(condition);
+        } else if (links != null) {
+            links.sessionEnded(session, condition);
         }
     }
 

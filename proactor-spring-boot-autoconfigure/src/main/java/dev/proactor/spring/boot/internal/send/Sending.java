@@ -7,6 +7,7 @@ import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,15 @@ public interface Sending {
      * @return its outcome; as {@link dev.proactor.spring.boot.template.ProactorOperations#send}
      */
     CompletionStage<DeliveryState> reply(String name, @Nullable Connection accepted, String address, Message reply);
+
+    /**
+     * The peer has ended a session. {@link #senderClosed} and {@link #receiverClosed} were called for those of its links that were
+     * opened.
+     *
+     * @param session the session
+     * @param condition why, or {@code null}
+     */
+    void sessionEnded(Session session, @Nullable ErrorCondition condition);
 
     /**
      * A connection is over; {@link #senderClosed} was called for its senders that were opened.

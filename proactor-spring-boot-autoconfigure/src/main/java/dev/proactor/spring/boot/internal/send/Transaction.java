@@ -239,12 +239,12 @@ final class Transaction implements Lane {
             fail(message, why);
         }
         all.ended(this);
+        look(); // before whoever waits for the end goes on, and perhaps does not return
         if (why == null) {
             end.complete(null);
         } else {
             end.completeExceptionally(why);
         }
-        look();
     }
 
     private void fail(OutgoingMessage message, @Nullable Throwable why) {

@@ -305,7 +305,7 @@ final class TransactionSession {
                         "a transaction over " + transactions.describe() + " was not begun: the peer refused the link to"
                                 + " its coordinator" + PeerText.because(condition)
                                 + ". It has no transactions, or lets us have none"));
-            } else if (transaction.lost(what, isRollback(condition) ? rolledBack(what) : unknown(what))) {
+            } else if (transaction.lost(what, isRollback(condition) ? rolledBack(what) : afterCommit(what))) {
                 if (used) {
                     transactions.again(transaction); // an idle session that the peer has tired of
                 } else {
@@ -329,14 +329,18 @@ final class TransactionSession {
         Transaction transaction = current;
         current = null;
         String what = "the connection was lost" + PeerText.because(condition);
-        boolean again = transaction != null && transaction.lost(what, unknown(what));
+        boolean again = transaction != null && transaction.lost(what, afterCommit(what));
         forget(what);
         if (transaction != null && again) {
             transactions.again(transaction);
         }
     }
 
-    private OutcomeUnknownException unknown(String what) {
+    /** {@return what has become of a transaction that was to be committed} */
+    private SendException afterCommit(String what) {
+        if (coordinator.isHoldingBack()) {
+            return rolledBack(what + " before it gave credit for the discharge");
+        }
         return new OutcomeUnknownException("a transaction over " + transactions.describe()
                 + " has no outcome: we asked to commit it, but " + what
                 + " before the peer answered: it may have been committed or not");
@@ -344,6 +348,7 @@ final class TransactionSession {
 
     /** Nobody is told of what happens to its links any more. */
     private void forget(String why) {
+        session.attachments().set(KEY, TransactionSession.class, null);
         coordinator.forget();
         links.values().forEach(link -> link.over(why));
         links.clear();

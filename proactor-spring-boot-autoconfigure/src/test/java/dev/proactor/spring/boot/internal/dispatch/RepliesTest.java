@@ -53,6 +53,7 @@ class RepliesTest {
         final List<String> answers = new CopyOnWriteArrayList<>();
         final List<DeliveryState> outcomes = new CopyOnWriteArrayList<>();
         volatile @Nullable String replyTo;
+
         @Nullable String wished;
 
         Asker(boolean dynamic, String... questions) {

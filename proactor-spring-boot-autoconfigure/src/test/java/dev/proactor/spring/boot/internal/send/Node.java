@@ -139,7 +139,11 @@ final class Node implements AutoCloseable {
                     event.session().open();
                 }
             }
-            case LINK_REMOTE_OPEN -> linkOpened(event.link());
+            case LINK_REMOTE_OPEN -> {
+                if (event.link().getSession().getLocalState() != EndpointState.CLOSED) {
+                    linkOpened(event.link());
+                }
+            }
             case LINK_FLOW -> {
                 if (event.sender() != null) {
                     template.flow(event.sender());
@@ -166,6 +170,7 @@ final class Node implements AutoCloseable {
                         linkOver(sender);
                     }
                 }
+                template.sessionEnded(event.session(), event.session().getRemoteCondition());
                 event.session().close();
             }
             case CONNECTION_REMOTE_CLOSE -> event.connection().close();

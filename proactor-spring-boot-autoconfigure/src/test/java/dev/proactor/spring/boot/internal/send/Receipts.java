@@ -35,6 +35,10 @@ final class Receipts implements Node.Script {
     volatile DeliveryState outcome;
 
     volatile boolean refuses;
+
+    /** Ends the session instead of an answer to an attach. */
+    volatile boolean endsSessions;
+
     volatile long maxMessageBytes;
 
     /** How many receivers were attached at once, at the most. */
@@ -59,6 +63,11 @@ final class Receipts implements Node.Script {
     }
 
     private void attach(Receiver receiver) {
+        if (endsSessions) {
+            receiver.getSession().setCondition(NOT_FOUND);
+            receiver.getSession().close();
+            return;
+        }
         if (refuses) {
             receiver.setTarget(null);
             receiver.open();

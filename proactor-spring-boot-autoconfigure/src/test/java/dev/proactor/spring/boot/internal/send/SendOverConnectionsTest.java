@@ -132,6 +132,17 @@ class SendOverConnectionsTest {
     }
 
     @Test
+    void failsWithTheConditionWhereTheSessionIsEndedBeforeTheLinkIsAttached() {
+        receipts.endsSessions = true;
+        node.connect(port);
+        assertThat(failure(node.template.send("q", "a")))
+                .isInstanceOf(LinkRefusedException.class)
+                .hasMessageContaining("the peer ended the session (amqp:not-found: no such queue)");
+        receipts.endsSessions = false;
+        assertThat(outcome(node.template.send("q", "b"))).isInstanceOf(Accepted.class);
+    }
+
+    @Test
     void attachesAgainAfterThePeerDetachedTheLinkOrEndedTheSession() {
         node.connect(port);
         outcome(node.template.send("q", "a"));

@@ -58,6 +58,12 @@ final class TransactionalPeer implements Node.Script {
 
     volatile boolean refusesCoordinator;
     volatile boolean refusesLinks;
+
+    /** Ends the session instead of an answer to the attach of the link to its coordinator. */
+    volatile boolean endsSession;
+
+    volatile int coordinatorCredit = 1000;
+    volatile boolean dropsAtPlainMessage;
     volatile boolean declares = true;
 
     /** Closes the link to the coordinator instead of an answer to a declare. */
@@ -91,6 +97,11 @@ final class TransactionalPeer implements Node.Script {
 
     private void attach(Receiver receiver) {
         boolean coordinator = receiver.getRemoteTarget() instanceof Coordinator;
+        if (coordinator && endsSession) {
+            receiver.getSession().setCondition(NOT_IMPLEMENTED);
+            receiver.getSession().close();
+            return;
+        }
         if (coordinator ? refusesCoordinator : refusesLinks) {
             receiver.setTarget(null);
             receiver.open();
@@ -110,7 +121,7 @@ final class TransactionalPeer implements Node.Script {
             receiver.setTarget(answer);
         }
         receiver.open();
-        receiver.flow(1000);
+        receiver.flow(coordinator ? coordinatorCredit : 1000);
     }
 
     private static void offer(Sender sender) {
@@ -138,7 +149,7 @@ final class TransactionalPeer implements Node.Script {
             declare(delivery);
         } else if (value instanceof Discharge discharge) {
             discharge(delivery, discharge);
-        } else if (dropsAtMessage) {
+        } else if (dropsAtMessage || (dropsAtPlainMessage && delivery.getRemoteState() == null)) {
             drop(delivery);
         } else {
             seen.add(String.valueOf(value));

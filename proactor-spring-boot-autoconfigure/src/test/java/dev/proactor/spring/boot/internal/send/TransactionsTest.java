@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -263,6 +264,60 @@ class TransactionsTest {
         assertThat(failure(node.template.inTransaction(TransactionsTest::two)))
                 .isInstanceOf(OutcomeUnknownException.class)
                 .hasMessageContaining("may have been committed or not");
+    }
+
+    @Test
+    void aCommitThatCouldNotBeAskedForHasNotHappened() {
+        script.coordinatorCredit = 1;
+        script.dropsAtPlainMessage = true;
+        node.connect(port);
+        AtomicReference<CompletionStage<DeliveryState>> sent = new AtomicReference<>();
+        CompletionStage<DeliveryState> result = node.template.inTransaction(transaction -> {
+            sent.set(transaction.send("q", "a"));
+            return sent.get();
+        });
+        await().until(() -> sent.get() != null);
+        outcome(sent.get());
+        // What comes after it finds the discharge waiting for credit.
+        var unused = node.template.send("other", "plain");
+        assertThat(failure(result))
+                .isInstanceOf(TransactionRolledBackException.class)
+                .hasMessageContaining("the connection was lost")
+                .hasMessageContaining("before it gave credit for the discharge");
+        assertThat(script.discharges).isEmpty();
+    }
+
+    @Test
+    void aPeerThatEndsTheSessionBeforeItAttachesIsHeard() {
+        script.endsSession = true;
+        node.connect(port);
+        assertThat(failure(node.template.inTransaction(TransactionsTest::two)))
+                .isInstanceOf(TransactionsNotSupportedException.class)
+                .hasMessageContaining("no transactions here");
+    }
+
+    @Test
+    void whoNeverReturnsFromTheEndOfATransactionKeepsNoSessionFromThePeer() throws Exception {
+        script.outcome = null;
+        node.connect(port);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletionStage<Void> result = node.template
+                .inTransaction(TransactionsTest::two, SHORT)
+                .handle((done, failure) -> {
+                    try {
+                        return goOn.await(20, TimeUnit.SECONDS);
+                    } catch (InterruptedException interrupted) {
+                        throw new IllegalStateException(interrupted);
+                    }
+                })
+                .thenAccept(ended -> {});
+        try {
+            await().until(() -> script.discharges.contains("roll back"));
+            assertThat(result.toCompletableFuture()).isNotDone();
+        } finally {
+            goOn.countDown();
+        }
+        outcome(result);
     }
 
     @Test
