@@ -22,7 +22,8 @@ import org.springframework.core.annotation.AliasFor;
  *   <li>any other value: it is accepted, and the value is sent as a reply to its {@code reply-to}, over the same connection, with its
  *       correlation id (or its message id, where it has none). {@code null} is no reply. Without a {@code reply-to} the reply is dropped,
  *       which is logged once. On a listener the peer must receive from that address, on the same connection; a {@code dynamic} source is
- *       given one;
+ *       given one. Until the reply has its outcome the sender is given no new credit for the message; one whose reply finds no room among
+ *       {@code proactor.template.max-pending} of its peer is not accepted;
  *   <li>{@code CompletionStage}, or Reactor's {@code Mono}, of one of these: settled when it completes, in the connection's sequence; until
  *       then the sender is given no new credit for it.
  * </ul>
