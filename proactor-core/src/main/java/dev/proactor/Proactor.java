@@ -8,9 +8,11 @@ import java.util.concurrent.Executor;
 import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -278,6 +280,26 @@ public interface Proactor extends AutoCloseable {
      * @param connection the connection
      */
     @Nullable Identity identity(Connection connection);
+
+    /**
+     * Decodes a message of a peer that need not be trusted. {@link Message#decode} throws exceptions of many kinds at what is no message, and
+     * takes minutes for a small one whose maps have keys that were chosen for it.
+     *
+     * <pre>{@code
+     * try {
+     *     handle(proactor.decode(receiver.recv()));
+     *     delivery.disposition(Accepted.getInstance());
+     * } catch (MalformedMessageException malformed) {
+     *     delivery.disposition(new Rejected());
+     * }
+     * }</pre>
+     *
+     * @param encoded all bytes of a delivery, from the buffer's position to its limit (AMQP 3.2)
+     * @return the message
+     * @throws MalformedMessageException if they are no message; if a map in it has keys that are lists, maps, arrays or described values, or
+     *     more than 256 keys of other types than its first or of types without an order (binary, decimal); or if it is nested too deeply
+     */
+    Message decode(ReadableBuffer encoded);
 
     // ---- one connection, only by the owner of its open batch
 

@@ -76,10 +76,16 @@ final class GuardedTransport extends DetachedTransport {
         if (!body.hasRemaining()) {
             return;
         }
+        ReadableBuffer reader = reader(body);
+        String unfit = MapKeys.faultOfPerformative(reader);
+        if (unfit != null) {
+            fault(Conditions.DECODE_ERROR, "not a performative: " + unfit);
+            return;
+        }
         Object performative;
         try {
             DecoderImpl decoder = codec.decoder();
-            decoder.setBuffer(reader(body));
+            decoder.setBuffer(reader);
             performative = decoder.readObject();
         } catch (RuntimeException | StackOverflowError e) {
             codec.drop();

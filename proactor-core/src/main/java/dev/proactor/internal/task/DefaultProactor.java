@@ -23,6 +23,7 @@ import dev.proactor.internal.counts.ListenerGroup;
 import dev.proactor.internal.engine.CodecPool;
 import dev.proactor.internal.engine.EngineConnection;
 import dev.proactor.internal.engine.FailureDelays;
+import dev.proactor.internal.engine.UntrustedMessages;
 import dev.proactor.internal.poll.LeaderFollower;
 import dev.proactor.internal.poll.NioPoller;
 import dev.proactor.internal.poll.Poller;
@@ -43,9 +44,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLSession;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -348,6 +351,11 @@ final class DefaultProactor implements Proactor {
     public @Nullable Identity identity(Connection connection) {
         ConnectionTask task = task(connection);
         return task == null ? null : task.identity();
+    }
+
+    @Override
+    public Message decode(ReadableBuffer encoded) {
+        return UntrustedMessages.decode(encoded);
     }
 
     @Override

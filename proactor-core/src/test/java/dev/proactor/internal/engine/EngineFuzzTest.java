@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.EventType;
 import dev.proactor.ListenerOptions;
+import dev.proactor.MalformedMessageException;
 import dev.proactor.security.Authenticator;
 import dev.proactor.security.ClientSasl;
 import dev.proactor.security.ServerSasl;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.codec.DroppingWritableBuffer;
+import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
@@ -94,17 +96,21 @@ class EngineFuzzTest {
     }
 
     /**
-     * What a handler does with what came, and a bridge: proton-j decodes and encodes it, or throws an exception, of several kinds. An
-     * error would go through a handler, and so would memory that is taken for what is not there.
+     * What a handler does with what came, and a bridge: it is decoded, or is no message, and encoded, or proton-j throws an exception of
+     * several kinds. An error would go through a handler, and so would memory that is taken for what is not there.
      */
     @FuzzTest
     void message(byte[] input) {
+        Message message;
         try {
-            Message message = Message.Factory.create();
-            message.decode(input, 0, input.length);
+            message = UntrustedMessages.decode(ReadableBuffer.ByteBufferReader.wrap(input));
+        } catch (MalformedMessageException notAMessage) {
+            return;
+        }
+        try {
             message.encode(new DroppingWritableBuffer());
-        } catch (RuntimeException notAMessage) {
-            // Not a kind that could be told apart.
+        } catch (RuntimeException unfit) {
+            // Of several kinds.
             return;
         }
     }

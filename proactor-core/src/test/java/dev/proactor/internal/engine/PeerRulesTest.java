@@ -26,9 +26,12 @@ import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.security.SaslResponse;
 import org.apache.qpid.proton.amqp.transport.Attach;
 import org.apache.qpid.proton.amqp.transport.Begin;
@@ -74,6 +77,18 @@ class PeerRulesTest {
                 }
             }
         };
+    }
+
+    /** Whose keys are lists: they may have one hash, and no order. */
+    private static Attach withProperties(int bytes) {
+        Attach attach = attach("x", 0, Role.SENDER);
+        Map<Object, Object> properties = new LinkedHashMap<>();
+        properties.put(List.of("Aa"), "x".repeat(bytes));
+        properties.put(List.of("BB"), "y");
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        Map<Symbol, Object> unfit = (Map) properties;
+        attach.setProperties(unfit);
+        return attach;
     }
 
     static Stream<Arguments> violations() {
@@ -124,6 +139,12 @@ class PeerRulesTest {
                         amqp(2, begin()),
                         "amqp:connection:framing-error",
                         "remote channel 2 is above negotiated channel_max 1"),
+                arguments(
+                        "properties with lists for keys",
+                        HELLO,
+                        join(amqp(0, begin()), amqp(0, withProperties(300))),
+                        "amqp:decode-error",
+                        "a key of a map is a list"),
                 arguments("channel 65535", HELLO, amqp(65535, begin()), "amqp:connection:framing-error", "65535"),
                 arguments("channel in use", LINKS, amqp(0, begin()), "amqp:not-allowed", "channel 0 is in use"),
                 arguments(
