@@ -33,6 +33,9 @@ final class TimeOuts {
     private final List<Set> mayFire = new ArrayList<>();
     private Set current;
 
+    /** Whether the current one must come. */
+    private boolean owed;
+
     TimeOuts(Proactor proactor, Life life) {
         this.proactor = proactor;
         this.life = life;
@@ -46,6 +49,7 @@ final class TimeOuts {
             // Listed before the call, which may fire it at once.
             mayFire.add(next);
             current = next;
+            owed = true;
             proactor.setTimeout(delay);
             end(former);
         }
@@ -56,6 +60,7 @@ final class TimeOuts {
             proactor.cancelTimeout();
             end(current);
             current = null;
+            owed = false;
         }
     }
 
@@ -72,14 +77,16 @@ final class TimeOuts {
      */
     void fired(long givenNanos) {
         synchronized (lock) {
-            if (current != null && current.isDueAt(givenNanos)) {
-                mayFire.remove(current);
-                current = null;
-                return;
-            }
             for (Set set : mayFire) {
                 if (set.isDueAt(givenNanos)) {
                     mayFire.remove(set);
+                    if (current != null && current.isDueAt(givenNanos)) {
+                        // It was this one, or an older one that came late: then this one is still to come.
+                        owed = false;
+                    }
+                    if (set == current) {
+                        current = null;
+                    }
                     return;
                 }
             }
@@ -101,13 +108,14 @@ final class TimeOuts {
         synchronized (lock) {
             mayFire.clear();
             current = null;
+            owed = false;
         }
     }
 
     /** {@return whether one was set and has neither come nor been cancelled} */
     boolean isOwed() {
         synchronized (lock) {
-            return current != null;
+            return owed;
         }
     }
 }
