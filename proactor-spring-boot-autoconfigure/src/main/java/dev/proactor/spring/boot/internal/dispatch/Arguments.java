@@ -306,7 +306,7 @@ final class Arguments {
         BodyValidation validation = BodyValidation.of(parameter, describe(parameter, method), validator);
         return context -> {
             Message message = context.message();
-            Object value = optional && message.getBody() == null ? null : reader.read(message);
+            Object value = optional && message.getBody() == null ? null : read(reader, message);
             if (value == null && !optional) {
                 throw new MessageConversionException("the body is null");
             }
@@ -315,6 +315,17 @@ final class Arguments {
             }
             return wraps ? Optional.ofNullable(value) : value;
         };
+    }
+
+    /** What a converter of the application throws, whatever it is, says that this message does not fit. */
+    private static @Nullable Object read(MessageConverters.Reader reader, Message message) {
+        try {
+            return reader.read(message);
+        } catch (MessageConversionException unfit) {
+            throw unfit;
+        } catch (RuntimeException unfit) {
+            throw new MessageConversionException("the body can't be converted", unfit);
+        }
     }
 
     private Source converted(MethodParameter parameter, String what, Function<Message, @Nullable Object> getter) {

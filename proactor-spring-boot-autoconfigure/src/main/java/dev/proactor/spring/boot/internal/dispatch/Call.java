@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.dispatch;
 
 import dev.proactor.CloseReason;
 import dev.proactor.Event;
+import dev.proactor.MalformedMessageException;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.MessageConversionException;
@@ -27,6 +28,10 @@ final class Call implements HandlerContext {
     private @Nullable ErrorCondition condition;
     private @Nullable ReadableBuffer bytes;
     private @Nullable Message message;
+
+    /** Why there is no message. Half of it was read by then: it can't be tried again. */
+    private @Nullable MessageConversionException malformed;
+
     private MessageObserver.@Nullable Observed observed;
 
     Call(String name, Proactor proactor, @Nullable Connection connection) {
@@ -37,12 +42,21 @@ final class Call implements HandlerContext {
 
     /** Another event; about no link yet. */
     Call about(Event event) {
+        forget();
         this.event = event;
-        this.bytes = null;
-        this.message = null;
-        this.delivery = null;
-        this.condition = null;
-        return about((LinkScope) null);
+        return this;
+    }
+
+    /** Until the next event, which may be long in coming. */
+    void forget() {
+        event = null;
+        bytes = null;
+        message = null;
+        malformed = null;
+        delivery = null;
+        condition = null;
+        link = null;
+        address = "";
     }
 
     /** The event is about a link, or one of several links that it is about. */
@@ -67,6 +81,7 @@ final class Call implements HandlerContext {
         Call later = new Call(name, proactor, connection).about(scope).about(ofEvent);
         later.bytes = bytes;
         later.message = message;
+        later.malformed = malformed;
         later.observed = observed;
         return later;
     }
@@ -108,6 +123,7 @@ final class Call implements HandlerContext {
     Call with(ReadableBuffer messageBytes) {
         bytes = messageBytes;
         message = null;
+        malformed = null;
         return this;
     }
 
@@ -155,14 +171,15 @@ final class Call implements HandlerContext {
             if (bytes == null) {
                 throw new IllegalStateException("there is no message here");
             }
-            Message decoded = Message.Factory.create();
-            try {
-                decoded.decode(bytes);
-            } catch (RuntimeException malformed) {
-                // The codec throws whatever it comes upon.
-                throw new MessageConversionException("the delivery is no AMQP message", malformed);
+            if (malformed != null) {
+                throw malformed;
             }
-            message = decoded;
+            try {
+                message = proactor.decode(bytes);
+            } catch (MalformedMessageException none) {
+                malformed = new MessageConversionException(String.valueOf(none.getMessage()), none);
+                throw malformed;
+            }
         }
         return message;
     }

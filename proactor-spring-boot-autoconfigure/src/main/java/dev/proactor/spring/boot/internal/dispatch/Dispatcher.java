@@ -185,8 +185,11 @@ public final class Dispatcher {
             }
             on(event, scope, scope.call().about(event));
         }
-        if (scope != null && !scope.over) {
-            afterBatch(scope);
+        if (scope != null) {
+            if (!scope.over) {
+                afterBatch(scope);
+            }
+            scope.call().forget();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.internal.text.PeerText;
+import dev.proactor.spring.boot.template.TemplateConversionException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +65,7 @@ final class Failures {
 
     /** Writes a line, and the stack trace where the last one is not of just now. */
     void log(HandlerMethod method, Throwable failure, HandlerContext context, String consequence) {
-        boolean peersFault = failure instanceof MessageConversionException;
+        boolean peersFault = isUnfit(failure);
         long now = clock.getAsLong();
         Quiet state = (peersFault ? quietOfPeers : quiet).computeIfAbsent(method, key -> new Quiet(now));
         long until = state.untilNanos.get();
@@ -80,6 +81,11 @@ final class Failures {
         } else {
             log.warn(method + " failed for " + describe(context) + ": " + consequence + more, failure);
         }
+    }
+
+    /** {@return whether a message is not what it should be: the peer's fault, and it will never fit} */
+    static boolean isUnfit(Throwable failure) {
+        return failure instanceof MessageConversionException && !(failure instanceof TemplateConversionException);
     }
 
     /** A reply did not arrive. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
@@ -18,8 +19,31 @@ import java.util.stream.Collectors;
  */
 public final class InFlight {
 
-    /** The messages of one handler method that came over connections of one name. */
-    static final class Tally {
+    /** What is counted, until it ends. */
+    interface Counted {
+        /** A message was settled, or can't be any more. */
+        void end();
+    }
+
+    /** A message that is settled later. Whoever ends it first does. Thread-safe. */
+    static final class Ticket implements Counted {
+        private final Counted counted;
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        Ticket(Counted counted) {
+            this.counted = counted;
+        }
+
+        @Override
+        public void end() {
+            if (ended.compareAndSet(false, true)) {
+                counted.end();
+            }
+        }
+    }
+
+    /** The messages of one handler method that came over connections of one name. Each of them ends once. */
+    final class Tally implements Counted {
         private final String handler;
         private final String source;
         private final AtomicInteger running = new AtomicInteger();
@@ -27,6 +51,15 @@ public final class InFlight {
         private Tally(String handler, String source) {
             this.handler = handler;
             this.source = source;
+        }
+
+        @Override
+        public void end() {
+            running.decrementAndGet();
+            if (!taking) {
+                finished.increment();
+            }
+            left();
         }
     }
 
@@ -62,7 +95,7 @@ public final class InFlight {
                 new Subject(handler, source), subject -> new Tally(subject.handler(), subject.source()));
     }
 
-    /** {@return whether a message may be handled now} If so, {@link #end} must follow; if not, it is to be released. */
+    /** {@return whether a message may be handled now} If so, {@link Tally#end} must follow; if not, it is to be released. */
     boolean begin(Tally tally) {
         running.incrementAndGet();
         if (taking) {
@@ -72,15 +105,6 @@ public final class InFlight {
         released.increment();
         left();
         return false;
-    }
-
-    /** A message was settled, or can't be any more. */
-    void end(Tally tally) {
-        tally.running.decrementAndGet();
-        if (!taking) {
-            finished.increment();
-        }
-        left();
     }
 
     private void left() {

@@ -5,8 +5,10 @@ import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.handler.Occasion;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.messaging.Terminus;
@@ -45,8 +47,11 @@ final class LinkScope {
     /** Its credit was taken back. */
     private boolean paused;
 
-    /** Messages that a stage will settle. */
+    /** Messages that have no outcome, or whose answers have none. */
     private int promised;
+
+    /** Those that a stage will settle, or the end of a delay. */
+    private final Set<InFlight.Ticket> tickets = new HashSet<>(0);
 
     /** Messages that a handler will settle. */
     private final List<Delivery> held = new ArrayList<>();
@@ -159,12 +164,32 @@ final class LinkScope {
         return Objects.requireNonNull(tally);
     }
 
-    /** A message will be settled later. */
+    /** A message will be settled later. {@return what ends it} */
+    InFlight.Ticket promise(InFlight.Counted counted) {
+        InFlight.Ticket ticket = new InFlight.Ticket(counted);
+        tickets.add(ticket);
+        promise();
+        return ticket;
+    }
+
+    /** A message that was to be settled later is. */
+    void kept(InFlight.Ticket ticket) {
+        tickets.remove(ticket);
+        kept();
+    }
+
+    /** Nothing that was to be settled later can be any more. */
+    void forgetPromised() {
+        tickets.forEach(InFlight.Ticket::end);
+        tickets.clear();
+    }
+
+    /** An answer will have its outcome later. */
     void promise() {
         promised++;
     }
 
-    /** A message that was to be settled later is. */
+    /** An answer has its outcome. */
     void kept() {
         promised--;
     }

@@ -121,19 +121,19 @@ final class Messages {
             Call call,
             LinkScope link,
             HandlerMethod method,
-            InFlight.Tally tally,
+            InFlight.Counted counted,
             Delivery delivery,
             @Nullable Object result) {
         if (result instanceof CompletionStage<?> stage) {
-            promised(call, link, method, tally, delivery, stage);
+            promised(call, link, method, counted, delivery, stage);
         } else if (method.settlement() == Settlement.MANUAL) {
             told(call, method, null);
             link.hold(delivery);
             if (delivery.isSettled()) {
-                inFlight.end(tally);
+                counted.end();
             }
         } else {
-            succeeded(call, link, method, tally, delivery, result);
+            succeeded(call, link, method, counted, delivery, result);
         }
     }
 
@@ -141,20 +141,20 @@ final class Messages {
             Call call,
             LinkScope link,
             HandlerMethod method,
-            InFlight.Tally tally,
+            InFlight.Counted counted,
             Delivery delivery,
             @Nullable Object returned) {
         if (returned != null && !(returned instanceof DeliveryState)) {
             try {
                 call.within(() -> reply(call, link, method, returned)); // or a trace would end here
             } catch (RuntimeException | Error failure) {
-                failed(call, link, method, tally, delivery, failure);
+                failed(call, link, method, counted, delivery, failure);
                 return;
             }
         }
         told(call, method, null);
         settle(delivery, returned instanceof DeliveryState state ? state : Accepted.getInstance());
-        inFlight.end(tally);
+        counted.end();
     }
 
     /**
@@ -184,7 +184,7 @@ final class Messages {
             Call call,
             LinkScope link,
             HandlerMethod method,
-            InFlight.Tally tally,
+            InFlight.Counted counted,
             Delivery delivery,
             Throwable failure) {
         told(call, method, failure);
@@ -198,22 +198,22 @@ final class Messages {
                     && !delivery.isSettled()
                     && !delivery.remotelySettled()
                     && inFlight.isTaking()) {
-                link.promise();
+                InFlight.Ticket ticket = link.promise(counted);
                 redeliveries.later(
                         delivery.getLink().getSession().getConnection(),
                         redelivery.delay(failures),
                         () -> {
-                            link.kept();
+                            link.kept(ticket);
                             settle(delivery, tried());
-                            inFlight.end(tally);
+                            ticket.end();
                             topUp(link);
                         },
-                        () -> inFlight.end(tally));
+                        ticket::end);
                 return;
             }
         }
         settle(delivery, decided == null ? tried() : decided);
-        inFlight.end(tally);
+        counted.end();
     }
 
     /** Tells who watches. What that throws must not keep the message from being settled. */
@@ -253,35 +253,35 @@ final class Messages {
             Call call,
             LinkScope link,
             HandlerMethod method,
-            InFlight.Tally tally,
+            InFlight.Counted counted,
             Delivery delivery,
             CompletionStage<?> stage) {
         CompletableFuture<?> future;
         try {
             future = future(stage);
-        } catch (RuntimeException unfit) {
-            failed(call, link, method, tally, delivery, unfit);
+        } catch (RuntimeException | Error unfit) {
+            failed(call, link, method, counted, delivery, unfit);
             return;
         }
         if (future.isDone()) {
-            settleBy(call, link, method, tally, delivery, future);
+            settleBy(call, link, method, counted, delivery, future);
             return;
         }
-        link.promise();
+        InFlight.Ticket ticket = link.promise(counted);
         Connection connection = delivery.getLink().getSession().getConnection();
         // Call and event are lent: what comes later gets a call of its own, about no event.
         Call later = call.forLater(link, delivery);
         future.whenComplete((value, failure) -> {
             try {
                 proactor.execute(connection, () -> {
-                    link.kept();
-                    settleBy(later, link, method, tally, delivery, future);
+                    link.kept(ticket);
+                    settleBy(later, link, method, ticket, delivery, future);
                     topUp(link);
                 });
             } catch (ConnectionEndedException | ProactorClosedException over) {
                 // The peer is not left to be told. It will send the message again, or not.
                 told(later, method, failure);
-                inFlight.end(tally);
+                ticket.end();
             }
         });
     }
@@ -306,7 +306,7 @@ final class Messages {
             Call call,
             LinkScope link,
             HandlerMethod method,
-            InFlight.Tally tally,
+            InFlight.Counted counted,
             Delivery delivery,
             CompletableFuture<?> done) {
         Object value;
@@ -315,10 +315,10 @@ final class Messages {
         } catch (RuntimeException failure) {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            failed(call, link, method, tally, delivery, cause);
+            failed(call, link, method, counted, delivery, cause);
             return;
         }
-        succeeded(call, link, method, tally, delivery, value);
+        succeeded(call, link, method, counted, delivery, value);
     }
 
     /** {@return the outcome of a message whose handler has failed; {@code null} for the usual one} */
@@ -336,7 +336,7 @@ final class Messages {
             closeConnection.accept(call);
             return tried();
         }
-        if (failure instanceof MessageConversionException) {
+        if (Failures.isUnfit(failure)) {
             failures.log(method, failure, call, "the message is rejected");
             Rejected rejected = new Rejected();
             rejected.setError(new ErrorCondition(DECODE_ERROR, failure.getMessage()));
@@ -356,7 +356,7 @@ final class Messages {
     void look(LinkScope link) {
         if (link.isHolding()) {
             for (int settled = link.settledOfHeld(); settled > 0; settled--) {
-                inFlight.end(link.tally());
+                link.tally().end();
             }
             topUp(link);
         } else if (link.isPauseNews()) {
@@ -371,11 +371,12 @@ final class Messages {
         }
     }
 
-    /** A link is over: what a handler was to settle can't be settled any more. */
+    /** A link is over: what a handler was to settle, or a stage, can't be settled any more. */
     void over(LinkScope link) {
         for (int held = link.forgetHeld(); held > 0; held--) {
-            inFlight.end(link.tally());
+            link.tally().end();
         }
+        link.forgetPromised();
     }
 
     private static void settle(Delivery delivery, DeliveryState state) {

@@ -316,7 +316,7 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
         if (link != null && link.lane() instanceof Outbox outbox) {
             outbox.repliesOpened(receiver);
         } else if (link == null && listener != null && expectsReplies(listener, address)) {
-            new ReplyLink(receiver, routes(listener), requests).giveCredit();
+            new ReplyLink(proactor, receiver, routes(listener), requests).giveCredit();
         }
     }
 

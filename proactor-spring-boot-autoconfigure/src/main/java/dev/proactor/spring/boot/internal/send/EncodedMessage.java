@@ -1,6 +1,6 @@
 package dev.proactor.spring.boot.internal.send;
 
-import dev.proactor.spring.boot.handler.MessageConversionException;
+import dev.proactor.spring.boot.template.TemplateConversionException;
 import java.nio.BufferOverflowException;
 import java.util.Arrays;
 import org.apache.qpid.proton.amqp.Binary;
@@ -19,7 +19,7 @@ final class EncodedMessage {
     /**
      * {@return the message's encoding}
      *
-     * @throws MessageConversionException if it has something in it for which AMQP has no type
+     * @throws TemplateConversionException if it has something in it for which AMQP has no type
      */
     static byte[] of(Message message) {
         if (message.getBody() == null) {
@@ -40,7 +40,7 @@ final class EncodedMessage {
     /**
      * Looks whether a message can be encoded.
      *
-     * @throws MessageConversionException if it can't
+     * @throws TemplateConversionException if it can't
      */
     static void check(Message message) {
         try {
@@ -50,9 +50,9 @@ final class EncodedMessage {
         }
     }
 
-    private static MessageConversionException unfit(RuntimeException why) {
+    private static TemplateConversionException unfit(RuntimeException why) {
         // The codec names the class, and never the value.
-        return new MessageConversionException(
+        return new TemplateConversionException(
                 "a message has something in it that AMQP has no type for, in its body or its properties", why);
     }
 

@@ -7,6 +7,7 @@ import dev.proactor.spring.boot.template.ProactorOperations;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendQueueFullException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
+import dev.proactor.spring.boot.template.TemplateConversionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -73,7 +74,7 @@ class Operations implements ProactorOperations {
     public CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies) {
         List<Message> messages = new ArrayList<>(bodies.size());
         for (Object body : bodies) {
-            Message message = converters.write(body);
+            Message message = write(body);
             EncodedMessage.check(message);
             messages.add(message);
         }
@@ -143,17 +144,31 @@ class Operations implements ProactorOperations {
                     + " ProactorMessageConverter bean that reads this type");
         }
         return answer -> {
-            Object value = reader.read(answer);
-            if (value == null) {
-                throw new MessageConversionException("the body of the answer is null");
+            try {
+                Object value = reader.read(answer);
+                if (value == null) {
+                    throw new MessageConversionException("the body is null");
+                }
+                return type.cast(value);
+            } catch (MessageConversionException unfit) {
+                throw new TemplateConversionException(
+                        "the answer over " + lane.describe() + " is not what was asked for: " + unfit.getMessage(),
+                        unfit);
             }
-            return type.cast(value);
         };
+    }
+
+    private Message write(Object body) {
+        try {
+            return converters.write(body);
+        } catch (MessageConversionException unfit) {
+            throw new TemplateConversionException(String.valueOf(unfit.getMessage()), unfit);
+        }
     }
 
     private CompletableFuture<Message> ask(String address, Object body, Duration timeout) {
         positive(timeout);
-        Message message = converters.write(body);
+        Message message = write(body);
         Requests.Request request = requests.begin(lane);
         String about = "a request to '" + PeerText.name(address) + "' over " + lane.describe();
         if (request == null) {
@@ -217,7 +232,7 @@ class Operations implements ProactorOperations {
 
     private OutgoingMessage begin(String address, Object body, Duration timeout) {
         positive(timeout);
-        return begin(address, converters.write(body), timeout);
+        return begin(address, write(body), timeout);
     }
 
     private OutgoingMessage begin(String address, Message message, Duration timeout) {

@@ -163,7 +163,7 @@ final class Outbox implements Lane {
     }
 
     void replyLink(Receiver receiver) {
-        new ReplyLink(receiver, this, requests).giveCredit();
+        new ReplyLink(proactor, receiver, this, requests).giveCredit();
     }
 
     /** The peer has answered the attach of the link for answers. */

@@ -1,5 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
+import dev.proactor.MalformedMessageException;
+import dev.proactor.Proactor;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.Delivery;
@@ -13,11 +15,13 @@ final class ReplyLink {
     private static final String KEY = ReplyLink.class.getName();
     private static final int CREDIT = 100;
 
+    private final Proactor proactor;
     private final Receiver receiver;
     private final Lane lane;
     private final Requests requests;
 
-    ReplyLink(Receiver receiver, Lane lane, Requests requests) {
+    ReplyLink(Proactor proactor, Receiver receiver, Lane lane, Requests requests) {
+        this.proactor = proactor;
         this.receiver = receiver;
         this.lane = lane;
         this.requests = requests;
@@ -57,14 +61,11 @@ final class ReplyLink {
         }
     }
 
-    private static Message decoded(ReadableBuffer bytes) {
-        Message message = Message.Factory.create();
+    private Message decoded(ReadableBuffer bytes) {
         try {
-            message.decode(bytes);
-        } catch (RuntimeException malformed) {
-            // Of several kinds. It belongs to nobody, for it has no correlation.
-            return Message.Factory.create();
+            return proactor.decode(bytes);
+        } catch (MalformedMessageException malformed) {
+            return Message.Factory.create(); // it belongs to nobody, for it has no correlation
         }
-        return message;
     }
 }

@@ -436,13 +436,23 @@ class HandlerDetectorTest {
     static class OnlyStrings implements MessageConverters {
         @Override
         public Reader reader(Type type) {
-            return type == String.class ? Message::toString : null;
+            return type == String.class ? OnlyStrings::read : null;
+        }
+
+        private static String read(Message message) {
+            if (message.getBody() instanceof AmqpValue value && Boolean.TRUE.equals(value.getValue())) {
+                throw new IllegalStateException("a converter with a bug");
+            }
+            return message.toString();
         }
 
         @Override
         public Message write(Object body) {
             if (body instanceof Message whole) {
                 return whole;
+            }
+            if (body instanceof Error error) {
+                throw error;
             }
             if (!(body instanceof String)) {
                 throw new MessageConversionException("only strings");
