@@ -120,7 +120,7 @@ class Operations implements ProactorOperations {
             return reader.apply(answer.get());
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof SendException why) {
-                throw why;
+                throw withCaller(why);
             }
             throw new CompletionException(failed.getCause());
         } catch (InterruptedException interrupted) {
@@ -207,6 +207,16 @@ class Operations implements ProactorOperations {
         });
     }
 
+    /**
+     * Threads of the proactor make these exceptions, and one may be for several that wait: who waited is added to it.
+     *
+     * @return the same, whose stack trace tells of the calling thread too
+     */
+    static SendException withCaller(SendException why) {
+        why.addSuppressed(new Exception("the thread '" + Thread.currentThread().getName() + "' waited here"));
+        return why;
+    }
+
     static void positive(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("The time-out must be positive: " + timeout);
@@ -270,7 +280,7 @@ class Operations implements ProactorOperations {
             return outcome.get();
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof SendException why) {
-                throw why;
+                throw withCaller(why);
             }
             throw new CompletionException(failed.getCause());
         } catch (InterruptedException interrupted) {
