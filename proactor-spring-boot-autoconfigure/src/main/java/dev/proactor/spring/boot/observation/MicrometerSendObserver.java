@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.observation;
 import dev.proactor.spring.boot.internal.send.SendObserver;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import java.util.function.Supplier;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +28,11 @@ public final class MicrometerSendObserver implements SendObserver {
     }
 
     @Override
-    public @Nullable Sent begin(String name, String address, Message message) {
+    public @Nullable Sent begin(String name, Supplier<@Nullable String> server, String address, Message message) {
         if (registry.isNoop()) {
             return null;
         }
-        ProactorSendContext context = new ProactorSendContext(message, name, address);
+        ProactorSendContext context = new ProactorSendContext(message, name, address, server);
         Observation observation = ProactorObservation.SEND
                 .observation(convention, USUAL, () -> context, registry)
                 .start();

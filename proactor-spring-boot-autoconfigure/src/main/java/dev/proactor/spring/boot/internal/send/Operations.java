@@ -229,7 +229,8 @@ class Operations implements ProactorOperations {
     }
 
     private OutgoingMessage begin(String address, Message message, Duration timeout) {
-        SendObserver.Sent observed = observer == null ? null : observer.begin(lane.name(), address, message);
+        SendObserver.Sent observed =
+                observer == null ? null : observer.begin(lane.name(), lane::server, address, message);
         if (observed == null) {
             return begin(address, EncodedMessage.of(message), timeout);
         }
