@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.observation;
 
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.send.SendObserver;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -13,17 +14,22 @@ public final class MicrometerSendObserver implements SendObserver {
     private static final ProactorSendObservationConvention USUAL = new DefaultProactorSendObservationConvention();
 
     private final ObservationRegistry registry;
+    private final ConfiguredNames names;
     private final @Nullable ProactorSendObservationConvention convention;
 
     /**
      * Makes one.
      *
      * @param registry the registry
+     * @param names the names that are tags
      * @param convention the application's, or {@code null}
      */
     public MicrometerSendObserver(
-            ObservationRegistry registry, @Nullable ProactorSendObservationConvention convention) {
+            ObservationRegistry registry,
+            ConfiguredNames names,
+            @Nullable ProactorSendObservationConvention convention) {
         this.registry = registry;
+        this.names = names;
         this.convention = convention;
     }
 
@@ -32,7 +38,7 @@ public final class MicrometerSendObserver implements SendObserver {
         if (registry.isNoop()) {
             return null;
         }
-        ProactorSendContext context = new ProactorSendContext(message, name, address, server);
+        ProactorSendContext context = new ProactorSendContext(message, names.tag(name), address, server);
         Observation observation = ProactorObservation.SEND
                 .observation(convention, USUAL, () -> context, registry)
                 .start();

@@ -22,7 +22,7 @@ public class ProactorSendContext extends SenderContext<Message> {
      * Makes one.
      *
      * @param message the message; it is given the properties that carry the trace
-     * @param name the configured name of the connection or listener
+     * @param name the configured name of the connection or listener, or {@code dynamic}
      * @param address where to
      * @param server gives the host of the peer of a connection that we make; {@code null} while there is none, and for peers of a listener
      */
@@ -48,7 +48,7 @@ public class ProactorSendContext extends SenderContext<Message> {
         message.setApplicationProperties(new ApplicationProperties(properties));
     }
 
-    /** {@return the configured name of the connection or listener} */
+    /** {@return the configured name of the connection or listener, or {@code dynamic}} */
     public String name() {
         return name;
     }

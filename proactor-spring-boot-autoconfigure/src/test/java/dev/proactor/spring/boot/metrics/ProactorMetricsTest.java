@@ -8,6 +8,7 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
 import dev.proactor.spring.boot.autoconfigure.ProactorMetricsAutoConfiguration;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
@@ -49,6 +50,11 @@ class ProactorMetricsTest {
             context.getBean(ProactorMeterBinder.class).bindTo(registry);
             int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
             ProactorConnections connections = context.getBean(ProactorConnections.class);
+            assertThat(registry.find("proactor.connections.active")
+                            .tag("name", "dynamic")
+                            .meter())
+                    .as("there is none yet")
+                    .isNull();
             connections.register("one", ConnectionSpec.to("amqp://localhost:" + port));
             connections.register("two", ConnectionSpec.to("amqp://localhost:" + port));
             await().until(() -> connections.all().stream()
@@ -56,20 +62,20 @@ class ProactorMetricsTest {
 
             assertThat(value(registry, "proactor.connections.active", "name", "ingress"))
                     .isEqualTo(2);
-            assertThat(value(registry, "proactor.connections.active", "name", "one"))
-                    .isEqualTo(1);
+            assertThat(value(registry, "proactor.connections.active", "name", "dynamic"))
+                    .isEqualTo(2);
             assertThat(value(registry, "proactor.connections.opened", "role", "client"))
-                    .isEqualTo(1);
+                    .isEqualTo(2);
             assertThat(registry.get("proactor.listeners.accepts")
                             .tag("outcome", "accepted")
                             .functionCounter()
                             .count())
                     .isEqualTo(2);
             assertThat(registry.get("proactor.connections.handshake")
-                            .tags("name", "one", "outcome", "success")
+                            .tags("name", "dynamic", "outcome", "success")
                             .timer()
                             .count())
-                    .isEqualTo(1);
+                    .isEqualTo(2);
             await().untilAsserted(() -> assertThat(registry.get("proactor.handler")
                             .tags("event", "connection.opened", "handler", "Handler.opened", "exception", "none")
                             .timer()
@@ -83,6 +89,36 @@ class ProactorMetricsTest {
                             .functionCounter()
                             .count())
                     .isEqualTo(2);
+            assertThat(registry.get("proactor.connections.closed")
+                            .tags("name", "dynamic", "reason", "closed")
+                            .functionCounter()
+                            .count())
+                    .as("of connections that were removed")
+                    .isEqualTo(2);
+        });
+    }
+
+    /** A program may make one for each device that ever was there. */
+    @Test
+    void thereAreAsManyMetersWithManyNamesAsWithOne() {
+        runner.run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            context.getBean(ProactorMeterBinder.class).bindTo(registry);
+            ProactorConnections connections = context.getBean(ProactorConnections.class);
+            ProactorListeners listeners = context.getBean(ProactorListeners.class);
+            Set<Integer> meters = new HashSet<>();
+            for (int i = 0; i < 3; i++) {
+                String device = "device-" + i;
+                int port = listeners
+                        .register(device, ListenerSpec.on("localhost", 0))
+                        .localPort();
+                connections.register(device, ConnectionSpec.to("amqp://localhost:" + port));
+                await().until(() -> connections.get(device).status().state() == NamedConnection.State.OPEN);
+                connections.remove(device);
+                listeners.remove(device);
+                meters.add(registry.getMeters().size());
+            }
+            assertThat(meters).hasSize(1);
         });
     }
 

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
 import dev.proactor.spring.boot.autoconfigure.ProactorObservationAutoConfiguration;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.Body;
@@ -135,6 +137,24 @@ class ObservationTest {
         assertThat(atClient.values("proactor.name")).containsOnly("out");
         assertThat(atClient.values("server.address")).containsOnly("localhost");
         assertThat(atClient.values("error.type")).containsExactly("none", "rejected", "modified", "none");
+    }
+
+    @Test
+    void namesThatAProgramMakesAreNoTags() {
+        Recorder atServer = new Recorder();
+        Recorder atClient = new Recorder();
+        server(atServer.registry).run(app -> {
+            ProactorListeners listeners = app.getBean(ProactorListeners.class);
+            int port = listeners.get("ingress").localPort();
+            runner.withBean(ObservationRegistry.class, () -> atClient.registry).run(context -> {
+                context.getBean(ProactorConnections.class)
+                        .register("device-1", ConnectionSpec.to("amqp://localhost:" + port));
+                context.getBean(ProactorTemplate.class).sendAndWait("readings/d1", "fine");
+                await().until(() -> atServer.ended.size() == 1 && atClient.ended.size() == 1);
+            });
+        });
+        assertThat(atServer.values("proactor.name")).containsExactly("ingress");
+        assertThat(atClient.values("proactor.name")).containsExactly("dynamic");
     }
 
     @Test
