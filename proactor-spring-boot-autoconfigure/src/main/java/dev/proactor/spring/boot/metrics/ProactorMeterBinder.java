@@ -57,12 +57,13 @@ public final class ProactorMeterBinder implements MeterBinder {
         this.proactor = proactor;
         this.names = durations.names();
         this.threads = threads;
-        connections.forEach(name -> this.connections.add(new Source(ConnectionRole.CLIENT, name)));
-        listeners.forEach(name -> {
-            this.connections.add(new Source(ConnectionRole.SERVER, name));
-            this.listeners.add(name);
-        });
         durations.onNewTags(this::addConnections, this::addListener);
+        // All meters of the configured names are there before the first connection is: timers too.
+        connections.forEach(name -> durations.connections(ConnectionRole.CLIENT, name));
+        listeners.forEach(name -> {
+            durations.connections(ConnectionRole.SERVER, name);
+            durations.listeners(name);
+        });
     }
 
     @Override
