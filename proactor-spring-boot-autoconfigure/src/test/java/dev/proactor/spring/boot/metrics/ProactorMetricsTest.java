@@ -2,6 +2,9 @@ package dev.proactor.spring.boot.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.RETURNS_DEEP_STUBS;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import dev.proactor.EventSource;
 import dev.proactor.Proactor;
@@ -14,10 +17,12 @@ import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
 import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -149,6 +154,20 @@ class ProactorMetricsTest {
                 }
             });
         });
+    }
+
+    @Test
+    void starvationIsInSeconds() {
+        Proactor proactor = mock(Proactor.class, RETURNS_DEEP_STUBS);
+        when(proactor.counts().starvation()).thenReturn(Duration.ofMillis(1500));
+        MeterRegistry registry = new SimpleMeterRegistry();
+        ConfiguredNames none = new ConfiguredNames(Set.of(), Set.of());
+        new ProactorMeterBinder(proactor, new MicrometerDurations(registry, none), 4, Set.of(), Set.of())
+                .bindTo(registry);
+        assertThat(registry.get("proactor.starvation").functionCounter().count())
+                .isEqualTo(1.5);
+        assertThat(registry.get("proactor.starvation").functionCounter().getId().getBaseUnit())
+                .isEqualTo("seconds");
     }
 
     @Test
