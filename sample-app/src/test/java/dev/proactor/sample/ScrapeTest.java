@@ -470,6 +470,7 @@ class ScrapeTest {
     private void handlers(Scrape scrape) {
         String count = "proactor_handler_seconds_count";
         scrape.expect(DEVICES * READINGS + 2, count, "event=message handler=Readings.reading exception=none");
+        scrape.expect(DEVICES, count, "event=message handler=Readings.reading exception=MessageConversionException");
         scrape.expect(DEVICES + 1, count, "event=link.opened handler=Readings.opened exception=none");
         scrape.expect(2, count, "event=message handler=SimulatedDevices.command exception=none");
         scrape.expect(1, count, "event=message handler=Trouble.fail exception=IllegalStateException");

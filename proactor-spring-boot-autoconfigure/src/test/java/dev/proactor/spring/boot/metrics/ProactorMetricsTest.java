@@ -6,6 +6,10 @@ import static org.mockito.Mockito.RETURNS_DEEP_STUBS;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.proactor.ConnectionRole;
+import dev.proactor.DeliveryOutcome;
+import dev.proactor.Direction;
+import dev.proactor.DurationListener;
 import dev.proactor.EventSource;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
@@ -27,6 +31,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -154,6 +159,32 @@ class ProactorMetricsTest {
                 }
             });
         });
+    }
+
+    @Test
+    void durationsAreThoseThatAreToldOf() {
+        MeterRegistry registry = new SimpleMeterRegistry();
+        MicrometerDurations durations =
+                new MicrometerDurations(registry, new ConfiguredNames(Set.of("orders"), Set.of()));
+        DurationListener.ConnectionRecorder orders = durations.connections(ConnectionRole.CLIENT, "orders");
+        orders.batch(3_000_000, 5_000_000, 7);
+        orders.handshake(11_000_000, true);
+        orders.settlement(Direction.OUT, 13_000_000, DeliveryOutcome.RELEASED);
+        durations.of("message", "Orders.order").called(17_000_000, null);
+
+        assertThat(millis(registry, "proactor.batches.wait")).isEqualTo(3);
+        assertThat(millis(registry, "proactor.batches")).isEqualTo(5);
+        assertThat(registry.get("proactor.batches.events").summary().totalAmount())
+                .isEqualTo(7);
+        assertThat(millis(registry, "proactor.connections.handshake", "outcome", "success"))
+                .isEqualTo(11);
+        assertThat(millis(registry, "proactor.settlement", "direction", "out", "state", "released"))
+                .isEqualTo(13);
+        assertThat(millis(registry, "proactor.handler")).isEqualTo(17);
+    }
+
+    private static double millis(MeterRegistry registry, String timer, String... tags) {
+        return registry.get(timer).tags(tags).timer().totalTime(TimeUnit.MILLISECONDS);
     }
 
     @Test
