@@ -94,7 +94,7 @@ class PropertiesTest {
         }
         if (block.text().contains("spring.ssl.bundle")) {
             Certificate certificate = Certificate.in(folder);
-            values.replaceAll(value -> value.replace("classpath:gateway.crt", "file:" + certificate.certificate())
+            values.replaceAll(value -> value.replaceAll("classpath:\\w+\\.crt", "file:" + certificate.certificate())
                     .replace("classpath:gateway.key", "file:" + certificate.privateKey()));
         }
         new ApplicationContextRunner()

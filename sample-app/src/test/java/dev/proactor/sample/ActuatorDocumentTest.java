@@ -42,6 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
             "proactor.connections.orders.password=not-for-eyes",
             "proactor.connections.orders.sasl.allow-insecure=true",
             "proactor.connections.orders.reconnect.max-attempts=1000",
+            "proactor.connections.orders.receivers.in.address=orders",
             "proactor.connections.reports.uris=amqp://localhost:1",
             "proactor.connections.reports.required=false",
             "gateway.simulated-devices=0",
@@ -140,24 +141,45 @@ class ActuatorDocumentTest {
         assertThat(get("/proactor").toString()).doesNotContain("not-for-eyes").doesNotContain("clerk");
     }
 
-    /** A row of the table of meters. */
-    private record Row(String name, String kind, TreeSet<String> tags) {}
-
     @Test
-    void aConnectionIsClosedWhereThatIsAllowed() {
+    void itsCommandsActWhereThatIsAllowed() throws Exception {
         await("devices of other tests have gone")
                 .until(() -> get("/proactor").get("connections").size() == 3);
-        JsonNode device = get("/proactor").get("connections").get(2);
-        RestClient.create("http://localhost:" + http)
-                .post()
-                .uri("/actuator/proactor/connections/" + device.get("id").asString())
-                .contentType(MediaType.APPLICATION_JSON)
-                .body("{\"action\": \"close\"}")
-                .retrieve()
-                .toBodilessEntity();
+        String device = get("/proactor").get("connections").get(2).get("id").asString();
+        List<MatchResult> commands = Pattern.compile("curl localhost:8080(\\S+) -H '([^:]+): ([^']+)' -d '([^']+)'")
+                .matcher(document())
+                .results()
+                .toList();
+        assertThat(commands).hasSize(7).allSatisfy(command -> {
+            assertThat(command.group(2)).isEqualTo("Content-Type");
+            assertThat(post(
+                            command.group(1).replace("ingress:9", device),
+                            MediaType.parseMediaType(command.group(3)),
+                            command.group(4)))
+                    .as(command.group())
+                    .isEqualTo(200);
+        });
         await().untilAsserted(
                         () -> assertThat(get("/proactor").get("connections")).hasSize(2));
+        assertThat(get("/proactor").get("listeners").get(0).get("state").asString())
+                .isEqualTo("listening");
+        assertThat(post("/actuator/proactor/connections/orders", MediaType.APPLICATION_JSON, "{\"action\": \"pause\"}"))
+                .isEqualTo(400);
+        assertThat(post("/actuator/proactor/connections/orders", MediaType.TEXT_PLAIN, "{\"action\": \"stop\"}"))
+                .isEqualTo(415);
     }
+
+    private int post(String path, MediaType type, String body) {
+        return RestClient.create("http://localhost:" + http)
+                .post()
+                .uri(path)
+                .contentType(type)
+                .body(body)
+                .exchange((request, response) -> response.getStatusCode().value());
+    }
+
+    /** A row of the table of meters. */
+    private record Row(String name, String kind, TreeSet<String> tags) {}
 
     @Test
     void theMetersAreThoseOfTheTable() throws Exception {

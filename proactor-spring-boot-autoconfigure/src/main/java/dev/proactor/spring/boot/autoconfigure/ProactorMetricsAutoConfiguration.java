@@ -1,10 +1,6 @@
 package dev.proactor.spring.boot.autoconfigure;
 
 import dev.proactor.Proactor;
-import dev.proactor.spring.boot.connection.ProactorConnections;
-import dev.proactor.spring.boot.connection.ProactorListeners;
-import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
-import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
 import dev.proactor.spring.boot.metrics.MicrometerDurations;
 import dev.proactor.spring.boot.metrics.ProactorMeterBinder;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,30 +28,19 @@ public final class ProactorMetricsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    MicrometerDurations proactorDurations(MeterRegistry registry) {
-        return new MicrometerDurations(registry);
+    MicrometerDurations proactorDurations(MeterRegistry registry, ProactorProperties properties) {
+        return new MicrometerDurations(registry, properties.names());
     }
 
     @Bean
     @ConditionalOnMissingBean
     ProactorMeterBinder proactorMeterBinder(
-            Proactor proactor,
-            MicrometerDurations durations,
-            ProactorConnections connections,
-            ProactorListeners listeners,
-            ProactorProperties properties) {
-        ProactorMeterBinder binder = new ProactorMeterBinder(
+            Proactor proactor, MicrometerDurations durations, ProactorProperties properties) {
+        return new ProactorMeterBinder(
                 proactor,
                 durations,
                 properties.effectiveThreads(),
                 properties.getConnections().keySet(),
                 properties.getListeners().keySet());
-        if (connections instanceof DefaultProactorConnections ours) {
-            ours.watch(binder);
-        }
-        if (listeners instanceof DefaultProactorListeners ours) {
-            ours.watch(binder);
-        }
-        return binder;
     }
 }

@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** Auto-configuration of the observation of messages, where there is an {@link ObservationRegistry}. */
@@ -21,19 +22,24 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(ObservationRegistry.class)
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @ConditionalOnBooleanProperty(name = "proactor.observation.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(ProactorProperties.class)
 public final class ProactorObservationAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
     MicrometerMessageObserver proactorMessageObserver(
-            ObservationRegistry registry, ObjectProvider<ProactorProcessObservationConvention> convention) {
-        return new MicrometerMessageObserver(registry, convention.getIfAvailable());
+            ObservationRegistry registry,
+            ProactorProperties properties,
+            ObjectProvider<ProactorProcessObservationConvention> convention) {
+        return new MicrometerMessageObserver(registry, properties.names(), convention.getIfAvailable());
     }
 
     @Bean
     @ConditionalOnMissingBean
     MicrometerSendObserver proactorSendObserver(
-            ObservationRegistry registry, ObjectProvider<ProactorSendObservationConvention> convention) {
-        return new MicrometerSendObserver(registry, convention.getIfAvailable());
+            ObservationRegistry registry,
+            ProactorProperties properties,
+            ObjectProvider<ProactorSendObservationConvention> convention) {
+        return new MicrometerSendObserver(registry, properties.names(), convention.getIfAvailable());
     }
 }

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.autoconfigure;
 
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -149,6 +150,11 @@ public class ProactorProperties {
         public void setEnabled(boolean enabled) {
             this.enabled = enabled;
         }
+    }
+
+    /** {@return the names of connections and listeners} */
+    ConfiguredNames names() {
+        return new ConfiguredNames(connections.keySet(), listeners.keySet());
     }
 
     /** {@return how many threads handle events} */

@@ -4,6 +4,7 @@ import dev.proactor.ConnectionRole;
 import dev.proactor.DeliveryOutcome;
 import dev.proactor.Direction;
 import dev.proactor.DurationListener;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTimings;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,12 +17,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
  * Records how long things took: batches, handshakes, settlements, calls of handlers. Meters are looked up once for each
- * connection name, listener and handler. Thread-safe.
+ * configured name and handler. Thread-safe.
  */
 public final class MicrometerDurations implements DurationListener, HandlerTimings {
 
@@ -31,28 +31,31 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
     static final String NONE = "none";
 
     private final MeterRegistry registry;
-    private final Map<Source, Kept> kept = new ConcurrentHashMap<>();
-    private final Map<String, KeptListener> keptListeners = new ConcurrentHashMap<>();
-    private volatile BiConsumer<ConnectionRole, String> newConnections = (role, name) -> {};
-    private volatile BiConsumer<String, String> newListeners = (name, unused) -> {};
+    private final ConfiguredNames names;
+    private final Map<Source, ConnectionRecorder> connections = new ConcurrentHashMap<>();
+    private final Map<String, BatchRecorder> listeners = new ConcurrentHashMap<>();
+    private volatile BiConsumer<ConnectionRole, String> newConnections = (role, tag) -> {};
+    private volatile Consumer<String> newListeners = tag -> {};
 
     /**
      * Records in a registry.
      *
      * @param registry the registry
+     * @param names the names that are tags
      */
-    public MicrometerDurations(MeterRegistry registry) {
+    public MicrometerDurations(MeterRegistry registry, ConfiguredNames names) {
         this.registry = registry;
+        this.names = names;
     }
 
-    MeterRegistry registry() {
-        return registry;
+    ConfiguredNames names() {
+        return names;
     }
 
-    /** Who binds the counts of connections and listeners whose names come up later. */
-    void onNewNames(BiConsumer<ConnectionRole, String> connections, BiConsumer<String, String> listeners) {
-        newConnections = connections;
-        newListeners = listeners;
+    /** Who binds the counts of connections and listeners whose tags come up later. */
+    void onNewTags(BiConsumer<ConnectionRole, String> ofConnections, Consumer<String> ofListeners) {
+        newConnections = ofConnections;
+        newListeners = ofListeners;
     }
 
     static String value(Enum<?> constant) {
@@ -63,113 +66,19 @@ public final class MicrometerDurations implements DurationListener, HandlerTimin
 
     @Override
     public ConnectionRecorder connections(ConnectionRole role, String name) {
-        newConnections.accept(role, name);
-        return kept.computeIfAbsent(new Source(role, name), source -> new Kept(() -> new Meters(source)));
+        String tag = names.tag(name);
+        newConnections.accept(role, tag);
+        return connections.computeIfAbsent(new Source(role, tag), Meters::new);
     }
 
     @Override
     public BatchRecorder listeners(String name) {
-        newListeners.accept(name, "");
-        return keptListeners.computeIfAbsent(name, listener -> new KeptListener(() -> listenerBatches(listener)));
-    }
-
-    private BatchRecorder listenerBatches(String name) {
-        return batches("listener", Tags.of("name", name, "role", "server"));
-    }
-
-    /** A name is used again: what it records from now on goes to new meters. */
-    void resume(ConnectionRole role, String name) {
-        Kept connections = kept.get(new Source(role, name));
-        if (connections != null) {
-            connections.resume();
-        }
-        KeptListener listener = role == ConnectionRole.SERVER ? keptListeners.get(name) : null;
-        if (listener != null) {
-            listener.resume();
-        }
-    }
-
-    /** A name is used no more: what its last connections still do is not recorded. */
-    void forget(ConnectionRole role, String name) {
-        Kept connections = kept.get(new Source(role, name));
-        if (connections != null) {
-            connections.meters = null;
-        }
-        KeptListener listener = role == ConnectionRole.SERVER ? keptListeners.get(name) : null;
-        if (listener != null) {
-            listener.meters = null;
-        }
+        String tag = names.tag(name);
+        newListeners.accept(tag);
+        return listeners.computeIfAbsent(tag, of -> batches("listener", Tags.of("name", of, "role", "server")));
     }
 
     private record Source(ConnectionRole role, String name) {}
-
-    /** The proactor keeps a recorder for good; its meters go when the name does, and others come when it comes again. */
-    private static final class Kept implements ConnectionRecorder {
-
-        private final Supplier<ConnectionRecorder> make;
-        private volatile @Nullable ConnectionRecorder meters;
-
-        Kept(Supplier<ConnectionRecorder> make) {
-            this.make = make;
-            this.meters = make.get();
-        }
-
-        void resume() {
-            if (meters == null) {
-                meters = make.get();
-            }
-        }
-
-        @Override
-        public void batch(long waitNanos, long handlingNanos, int events) {
-            ConnectionRecorder now = meters;
-            if (now != null) {
-                now.batch(waitNanos, handlingNanos, events);
-            }
-        }
-
-        @Override
-        public void handshake(long nanos, boolean succeeded) {
-            ConnectionRecorder now = meters;
-            if (now != null) {
-                now.handshake(nanos, succeeded);
-            }
-        }
-
-        @Override
-        public void settlement(Direction direction, long nanos, DeliveryOutcome outcome) {
-            ConnectionRecorder now = meters;
-            if (now != null) {
-                now.settlement(direction, nanos, outcome);
-            }
-        }
-    }
-
-    /** As {@link Kept}, of listeners. */
-    private static final class KeptListener implements BatchRecorder {
-
-        private final Supplier<BatchRecorder> make;
-        private volatile @Nullable BatchRecorder meters;
-
-        KeptListener(Supplier<BatchRecorder> make) {
-            this.make = make;
-            this.meters = make.get();
-        }
-
-        void resume() {
-            if (meters == null) {
-                meters = make.get();
-            }
-        }
-
-        @Override
-        public void batch(long waitNanos, long handlingNanos, int events) {
-            BatchRecorder now = meters;
-            if (now != null) {
-                now.batch(waitNanos, handlingNanos, events);
-            }
-        }
-    }
 
     /** The meters of the connections of one role and name. */
     private final class Meters implements ConnectionRecorder {

@@ -8,10 +8,9 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorCounts;
 import dev.proactor.ProactorCounts.ConnectionCounts;
 import dev.proactor.ProactorCounts.ListenerCounts;
-import dev.proactor.spring.boot.internal.runtime.Registrations;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
@@ -24,17 +23,17 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Shows what the proactor counts anyway: nothing is added to its work. Names that come up later are bound when they do, and the meters
- * of a connection or listener that is removed go with it. Thread-safe.
+ * Shows what the proactor counts anyway: nothing is added to its work. What has no configured name is bound as {@code dynamic} once there is
+ * any. Thread-safe.
  */
-public final class ProactorMeterBinder implements MeterBinder, Registrations.Watcher {
+public final class ProactorMeterBinder implements MeterBinder {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
     private record Source(ConnectionRole role, String name) {}
 
     private final Proactor proactor;
-    private final MicrometerDurations durations;
+    private final ConfiguredNames names;
     private final int threads;
     private final Set<Source> connections = ConcurrentHashMap.newKeySet();
     private final Set<String> listeners = ConcurrentHashMap.newKeySet();
@@ -44,7 +43,7 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
      * Makes a binder.
      *
      * @param proactor whose counts are shown
-     * @param durations is told first of names that are new
+     * @param durations is told first of tags that are new, and knows the names that are tags
      * @param threads how many threads handle batches
      * @param connections the configured names of connections
      * @param listeners the configured names of listeners
@@ -56,14 +55,15 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
             Collection<String> connections,
             Collection<String> listeners) {
         this.proactor = proactor;
-        this.durations = durations;
+        this.names = durations.names();
         this.threads = threads;
-        connections.forEach(name -> this.connections.add(new Source(ConnectionRole.CLIENT, name)));
+        durations.onNewTags(this::addConnections, this::addListener);
+        // All meters of the configured names are there before the first connection is: timers too.
+        connections.forEach(name -> durations.connections(ConnectionRole.CLIENT, name));
         listeners.forEach(name -> {
-            this.connections.add(new Source(ConnectionRole.SERVER, name));
-            this.listeners.add(name);
+            durations.connections(ConnectionRole.SERVER, name);
+            durations.listeners(name);
         });
-        durations.onNewNames(this::addConnections, (name, unused) -> addListener(name));
     }
 
     @Override
@@ -72,42 +72,6 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
         bindProactor(registry);
         connections.forEach(source -> bindConnections(registry, source));
         listeners.forEach(name -> bindListener(registry, name));
-    }
-
-    @Override
-    public void added(ConnectionRole role, String name) {
-        addConnections(role, name);
-        if (role == ConnectionRole.SERVER) {
-            addListener(name);
-        }
-        durations.resume(role, name);
-    }
-
-    @Override
-    public void removed(ConnectionRole role, String name) {
-        durations.forget(role, name);
-        synchronized (this) {
-            connections.remove(new Source(role, name));
-            if (role == ConnectionRole.SERVER) {
-                listeners.remove(name);
-            }
-            registries.forEach(registry -> unbind(registry, role, name));
-        }
-        unbind(durations.registry(), role, name);
-    }
-
-    private static void unbind(MeterRegistry registry, ConnectionRole role, String name) {
-        for (Meter meter : registry.getMeters()) {
-            if (meter.getId().getName().startsWith("proactor.") && isOf(meter.getId(), role, name)) {
-                registry.remove(meter);
-            }
-        }
-    }
-
-    private static boolean isOf(Meter.Id id, ConnectionRole role, String name) {
-        String ofRole = id.getTag("role");
-        return name.equals(id.getTag("name"))
-                && (ofRole == null ? role == ConnectionRole.SERVER : ofRole.equals(MicrometerDurations.value(role)));
     }
 
     private synchronized void addConnections(ConnectionRole role, String name) {
@@ -288,12 +252,11 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
     }
 
     private double of(Source source, ToLongFunction<ConnectionCounts> value) {
-        for (ConnectionCounts counts : proactor.counts().connections()) {
-            if (counts.role() == source.role() && counts.name().equals(source.name())) {
-                return value.applyAsLong(counts);
-            }
-        }
-        return 0; // there was none yet
+        return proactor.counts().connections().stream()
+                .filter(counts -> counts.role() == source.role()
+                        && names.tag(counts.name()).equals(source.name()))
+                .mapToLong(value)
+                .sum();
     }
 
     // ---- listeners
@@ -332,12 +295,10 @@ public final class ProactorMeterBinder implements MeterBinder, Registrations.Wat
     }
 
     private double of(String listener, ToLongFunction<ListenerCounts> value) {
-        for (ListenerCounts counts : proactor.counts().listeners()) {
-            if (counts.name().equals(listener)) {
-                return value.applyAsLong(counts);
-            }
-        }
-        return 0;
+        return proactor.counts().listeners().stream()
+                .filter(counts -> names.tag(counts.name()).equals(listener))
+                .mapToLong(value)
+                .sum();
     }
 
     // ---- meters

@@ -48,6 +48,7 @@ public class DefaultProactorSendObservationConvention implements ProactorSendObs
         if (id != null) {
             values = values.and(HighCardinality.MESSAGE_ID.withValue(id.toString()));
         }
-        return values;
+        String server = context.server(); // perhaps known only when the outcome is
+        return server == null ? values : values.and(HighCardinality.SERVER.withValue(server));
     }
 }

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.observation;
 
 import dev.proactor.spring.boot.handler.HandlerContext;
 import dev.proactor.spring.boot.handler.MessageConversionException;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -17,17 +18,22 @@ public final class MicrometerMessageObserver implements MessageObserver {
     private static final ProactorProcessObservationConvention USUAL = new DefaultProactorProcessObservationConvention();
 
     private final ObservationRegistry registry;
+    private final ConfiguredNames names;
     private final @Nullable ProactorProcessObservationConvention convention;
 
     /**
      * Makes one.
      *
      * @param registry the registry
+     * @param names the names that are tags
      * @param convention the application's, or {@code null}
      */
     public MicrometerMessageObserver(
-            ObservationRegistry registry, @Nullable ProactorProcessObservationConvention convention) {
+            ObservationRegistry registry,
+            ConfiguredNames names,
+            @Nullable ProactorProcessObservationConvention convention) {
         this.registry = registry;
+        this.names = names;
         this.convention = convention;
     }
 
@@ -42,7 +48,7 @@ public final class MicrometerMessageObserver implements MessageObserver {
                         USUAL,
                         () -> new ProactorProcessContext(
                                 message(context),
-                                context.name(),
+                                names.tag(context.name()),
                                 context.address(),
                                 handler,
                                 accepted ? null : server(context)),

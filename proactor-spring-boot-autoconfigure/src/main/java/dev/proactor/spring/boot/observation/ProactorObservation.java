@@ -50,7 +50,7 @@ public enum ProactorObservation implements ObservationDocumentation {
                 return "messaging.operation.name";
             }
         },
-        /** The configured name of the connection or listener. */
+        /** The configured name of the connection or listener; {@code dynamic} for one that a program has made. */
         NAME {
             @Override
             public String asString() {

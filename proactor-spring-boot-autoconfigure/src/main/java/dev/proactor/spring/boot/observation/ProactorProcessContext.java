@@ -18,7 +18,7 @@ public class ProactorProcessContext extends ReceiverContext<Message> {
      * Makes one.
      *
      * @param message the message
-     * @param name the configured name of the connection or listener
+     * @param name the configured name of the connection or listener, or {@code dynamic}
      * @param address the link's address
      * @param handler {@code Class.method}
      * @param server the host of the peer of a connection that we make, or {@code null}
@@ -41,7 +41,7 @@ public class ProactorProcessContext extends ReceiverContext<Message> {
         return value == null ? null : value.toString();
     }
 
-    /** {@return the configured name of the connection or listener} */
+    /** {@return the configured name of the connection or listener, or {@code dynamic}} */
     public String name() {
         return name;
     }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is committed when the stage that the work returns has completed, and each message that was sent has been accepted so far. It is rolled back when the
  * work throws or its stage fails, when a message is not accepted or has no outcome, and when its time is over.
  *
- * <p>Many transactions of a connection may be open side by side; more than 16 wait for one another. Not every peer has transactions: Artemis and Qpid
- * have, RabbitMQ has not.
+ * <p>Many transactions of a connection may be open side by side; more than 16 wait for one another. Not every peer has transactions: Artemis
+ * has, RabbitMQ has not.
  */
 public interface ConnectionOperations extends ProactorOperations {
 

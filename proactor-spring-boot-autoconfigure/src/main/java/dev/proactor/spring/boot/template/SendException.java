@@ -1,7 +1,8 @@
 package dev.proactor.spring.boot.template;
 
 /**
- * A message could not be sent, or its outcome is not known.
+ * A message could not be sent, or its outcome is not known. A thread of the proactor finds that out; where an {@code …AndWait} method throws
+ * it, the stack of the thread that waited is among its {@linkplain #getSuppressed() suppressed} exceptions.
  */
 public class SendException extends RuntimeException {
 

@@ -6,6 +6,7 @@ import static org.mockito.Mockito.mock;
 
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.endpoint.ProactorEndpoint;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.metrics.MicrometerDurations;
 import dev.proactor.spring.boot.metrics.ProactorMeterBinder;
@@ -17,6 +18,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -112,7 +114,7 @@ class BackOffTest {
             return Proactor.create();
         }
         return type == MicrometerDurations.class
-                ? new MicrometerDurations(new SimpleMeterRegistry())
+                ? new MicrometerDurations(new SimpleMeterRegistry(), new ConfiguredNames(Set.of(), Set.of()))
                 : mock(type, RETURNS_DEEP_STUBS);
     }
 

@@ -1,14 +1,17 @@
 package dev.proactor.spring.boot.docs;
 
+import dev.proactor.security.Authenticator;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 
-/** What docs/connections.md shows. */
+/** What docs/connections.md and docs/security.md show. */
 @SuppressWarnings("unused")
 class ConnectionSnippets {
 
@@ -28,6 +31,11 @@ class ConnectionSnippets {
     @Bean
     ProactorConnectionCustomizer smallWindow() {
         return (name, options) -> options.sessionWindowBytes(1024 * 1024);
+    }
+
+    @Bean
+    Authenticator devices(@Value("${gateway.device-password}") String password) {
+        return Authenticator.of(Map.of("device-17", password));
     }
 
     @Bean

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -47,11 +48,11 @@ class TraceAcrossProcessesTest {
     }
 
     /** A span of either process. */
-    private record Span(String name, String trace, String id, String parent, String kind, String destination) {
+    private record Span(String name, String trace, String id, String parent, String kind, Set<String> attributes) {
 
         static Span of(String printed) {
-            String[] parts = printed.split("\\|");
-            return new Span(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+            String[] parts = printed.split("\\|", -1);
+            return new Span(parts[0], parts[1], parts[2], parts[3], parts[4], Set.of(parts[5].split(" ")));
         }
 
         static Span of(SpanData span) {
@@ -130,13 +131,16 @@ class TraceAcrossProcessesTest {
                         Message question = Message.Factory.create();
                         question.setBody(new AmqpValue("who is there"));
                         question.setReplyTo("answers");
-                        Observation.createNotStarted("work", here.registry)
-                                .observe(() ->
-                                        context.getBean(ProactorTemplate.class).sendAndWait("questions", question));
+                        question.setMessageId("q-1");
+                        ProactorTemplate template = context.getBean(ProactorTemplate.class);
+                        Observation.createNotStarted("work", here.registry).observe(() -> {
+                            template.sendAndWait("questions", question);
+                            template.sendAndWait("nonsense", "?");
+                        });
                         Queue<String> seen = context.getBean(Answers.class).seen;
                         await().until(() -> List.copyOf(seen).equals(List.of("echo of who is there")));
-                        await().until(() -> here.spans.getFinishedSpanItems().size() == 3);
-                        await().until(() -> other.spans().size() == 2);
+                        await().until(() -> here.spans.getFinishedSpanItems().size() == 4);
+                        await().until(() -> other.spans().size() == 3);
                     });
             Map<String, Span> byName = here.spans.getFinishedSpanItems().stream()
                     .map(Span::of)
@@ -148,24 +152,76 @@ class TraceAcrossProcessesTest {
                             "send questions",
                             "other: process questions",
                             "other: send answers",
-                            "process answers");
+                            "process answers",
+                            "send nonsense",
+                            "other: process nonsense");
             assertThat(byName.values())
                     .extracting(Span::trace)
                     .containsOnly(byName.get("work").trace());
-            assertChild(byName, "send questions", "work", "PRODUCER", "questions");
-            assertChild(byName, "other: process questions", "send questions", "CONSUMER", "questions");
-            assertChild(byName, "other: send answers", "other: process questions", "PRODUCER", "answers");
-            assertChild(byName, "process answers", "other: send answers", "CONSUMER", "answers");
+            sends(
+                    byName,
+                    "send questions",
+                    "work",
+                    "proactor.name=other messaging.destination.name=questions"
+                            + " messaging.message.id=q-1 error.type=none server.address=localhost");
+            processes(
+                    byName,
+                    "other: process questions",
+                    "send questions",
+                    "proactor.name=ingress"
+                            + " proactor.handler=Echo.answer messaging.destination.name=questions messaging.message.id=q-1 error.type=none");
+            sends(
+                    byName,
+                    "other: send answers",
+                    "other: process questions",
+                    "proactor.name=ingress" + " messaging.destination.name=answers error.type=none");
+            processes(
+                    byName,
+                    "process answers",
+                    "other: send answers",
+                    "proactor.name=other"
+                            + " proactor.handler=Answers.answer messaging.destination.name=answers error.type=none server.address=localhost");
+            sends(
+                    byName,
+                    "send nonsense",
+                    "work",
+                    "proactor.name=other messaging.destination.name=nonsense"
+                            + " error.type=modified server.address=localhost");
+            processes(
+                    byName,
+                    "other: process nonsense",
+                    "send nonsense",
+                    "proactor.name=ingress"
+                            + " proactor.handler=Refusal.refuse messaging.destination.name=nonsense"
+                            + " error.type=java.lang.IllegalStateException");
         }
     }
 
-    private static void assertChild(
-            Map<String, Span> byName, String child, String parent, String kind, String destination) {
-        Span span = byName.get(child);
+    private static void sends(Map<String, Span> byName, String span, String parent, String attributes) {
+        assertSpan(
+                byName,
+                span,
+                parent,
+                "PRODUCER",
+                "messaging.system=amqp messaging.operation.name=send proactor.handler=none " + attributes);
+    }
+
+    private static void processes(Map<String, Span> byName, String span, String parent, String attributes) {
+        assertSpan(
+                byName,
+                span,
+                parent,
+                "CONSUMER",
+                "messaging.system=amqp messaging.operation.name=process " + attributes);
+    }
+
+    private static void assertSpan(
+            Map<String, Span> byName, String name, String parent, String kind, String attributes) {
+        Span span = byName.get(name);
         assertThat(span.parent())
-                .as("parent of %s", child)
+                .as("parent of %s", name)
                 .isEqualTo(byName.get(parent).id());
-        assertThat(span.kind()).isEqualTo(kind);
-        assertThat(span.destination()).isEqualTo(destination);
+        assertThat(span.kind()).as(name).isEqualTo(kind);
+        assertThat(span.attributes()).as(name).containsExactlyInAnyOrder(attributes.split(" "));
     }
 }

@@ -9,10 +9,10 @@ import dev.proactor.spring.boot.handler.Body;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import io.micrometer.observation.ObservationRegistry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.util.stream.Collectors;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -39,9 +39,17 @@ final class TracedEcho {
         }
     }
 
+    @ProactorHandler(listeners = "ingress", addresses = "nonsense")
+    static class Refusal {
+        @OnMessage
+        void refuse() {
+            throw new IllegalStateException("as asked");
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     @ImportAutoConfiguration({ProactorAutoConfiguration.class, ProactorObservationAutoConfiguration.class})
-    @Import(Echo.class)
+    @Import({Echo.class, Refusal.class})
     static class App {
         @Bean
         Tracing tracing() {
@@ -54,7 +62,7 @@ final class TracedEcho {
         }
     }
 
-    /** A span as a line: name, trace, span, parent, kind, destination. */
+    /** A span as a line: name, trace, span, parent, kind, and its attributes as words. */
     static String print(SpanData span) {
         return String.join(
                 "|",
@@ -63,7 +71,10 @@ final class TracedEcho {
                 span.getSpanId(),
                 span.getParentSpanId(),
                 span.getKind().name(),
-                String.valueOf(span.getAttributes().get(AttributeKey.stringKey("messaging.destination.name"))));
+                span.getAttributes().asMap().entrySet().stream()
+                        .map(attribute -> attribute.getKey().getKey() + "=" + attribute.getValue())
+                        .sorted()
+                        .collect(Collectors.joining(" ")));
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -1,7 +1,6 @@
 package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.ConnectionOptions;
-import dev.proactor.ConnectionRole;
 import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
@@ -20,7 +19,6 @@ public final class DefaultProactorConnections implements ProactorConnections {
     private final Proactor proactor;
     private final List<ProactorConnectionCustomizer> customizers;
     private final ScheduledExecutorService timer;
-    private final Registrations registrations = new Registrations(ConnectionRole.CLIENT);
 
     // Guarded by this, which is held while one is started or stopped: that waits for nothing.
     private final Map<String, ManagedConnection> connections = new LinkedHashMap<>();
@@ -55,16 +53,6 @@ public final class DefaultProactorConnections implements ProactorConnections {
         return connection;
     }
 
-    /**
-     * Tells of each connection that there is and will be.
-     *
-     * @param watcher who is told
-     */
-    public synchronized void watch(Registrations.Watcher watcher) {
-        connections.keySet().forEach(name -> watcher.added(ConnectionRole.CLIENT, name));
-        registrations.watch(watcher);
-    }
-
     @Override
     public NamedConnection register(String name, ConnectionSpec spec) {
         ManagedConnection connection = new ManagedConnection(
@@ -78,7 +66,6 @@ public final class DefaultProactorConnections implements ProactorConnections {
             if (connections.putIfAbsent(name, connection) != null) {
                 throw new IllegalArgumentException("there is a connection '" + name + "' already");
             }
-            registrations.added(name);
             if (running && spec.autoConnect()) {
                 connection.start();
             }
@@ -96,7 +83,6 @@ public final class DefaultProactorConnections implements ProactorConnections {
         ManagedConnection connection = connections.remove(name);
         if (connection != null) {
             connection.retire();
-            registrations.removed(name);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.proactor.spring.boot.internal.runtime;
 
-import dev.proactor.ConnectionRole;
 import dev.proactor.spring.boot.connection.ListenerBindException;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedListener;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class DefaultProactorListeners implements ProactorListeners {
 
     private final BiFunction<String, ListenerSpec, ManagedListener> factory;
-    private final Registrations registrations = new Registrations(ConnectionRole.SERVER);
 
     // Guarded by this, which is not held while anybody waits for a listener.
     private final Map<String, ManagedListener> listeners = new LinkedHashMap<>();
@@ -48,16 +46,6 @@ public final class DefaultProactorListeners implements ProactorListeners {
         return listener;
     }
 
-    /**
-     * Tells of each listener that there is and will be.
-     *
-     * @param watcher who is told
-     */
-    public synchronized void watch(Registrations.Watcher watcher) {
-        listeners.keySet().forEach(name -> watcher.added(ConnectionRole.SERVER, name));
-        registrations.watch(watcher);
-    }
-
     @Override
     public NamedListener register(String name, ListenerSpec spec) {
         ManagedListener listener = factory.apply(Registrations.checked(name), spec);
@@ -66,7 +54,6 @@ public final class DefaultProactorListeners implements ProactorListeners {
             if (listeners.putIfAbsent(name, listener) != null) {
                 throw new IllegalArgumentException("there is a listener '" + name + "' already");
             }
-            registrations.added(name);
             binding = running ? listener.begin() : null;
         }
         if (binding != null) {
@@ -100,7 +87,6 @@ public final class DefaultProactorListeners implements ProactorListeners {
         }
         listeners.remove(name);
         listener.retire();
-        registrations.removed(name);
         return listener;
     }
 

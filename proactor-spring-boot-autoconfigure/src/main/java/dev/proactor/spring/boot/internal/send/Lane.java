@@ -18,6 +18,11 @@ interface Lane {
     /** {@return the name of the connection or listener} */
     String name();
 
+    /** {@return the host of the peer, where the lane leads to one that we are connected to, or else {@code null}} */
+    default @Nullable String server() {
+        return null;
+    }
+
     /** {@return {@code connection 'orders'} or {@code listener 'ingress'}} */
     String describe();
 

@@ -122,7 +122,7 @@ class Operations implements ProactorOperations {
             return reader.apply(answer.get());
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof SendException why) {
-                throw why;
+                throw withCaller(why);
             }
             throw new CompletionException(failed.getCause());
         } catch (InterruptedException interrupted) {
@@ -224,6 +224,16 @@ class Operations implements ProactorOperations {
         });
     }
 
+    /**
+     * Threads of the proactor make these exceptions, and one may be for several that wait: who waited is added to it.
+     *
+     * @return the same, whose stack trace tells of the calling thread too
+     */
+    static SendException withCaller(SendException why) {
+        why.addSuppressed(new Exception("the thread '" + Thread.currentThread().getName() + "' waited here"));
+        return why;
+    }
+
     static void positive(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("The time-out must be positive: " + timeout);
@@ -236,7 +246,8 @@ class Operations implements ProactorOperations {
     }
 
     private OutgoingMessage begin(String address, Message message, Duration timeout) {
-        SendObserver.Sent observed = observer == null ? null : observer.begin(lane.name(), address, message);
+        SendObserver.Sent observed =
+                observer == null ? null : observer.begin(lane.name(), lane::server, address, message);
         if (observed == null) {
             return begin(address, EncodedMessage.of(message), timeout);
         }
@@ -287,7 +298,7 @@ class Operations implements ProactorOperations {
             return outcome.get();
         } catch (ExecutionException failed) {
             if (failed.getCause() instanceof SendException why) {
-                throw why;
+                throw withCaller(why);
             }
             throw new CompletionException(failed.getCause());
         } catch (InterruptedException interrupted) {

@@ -8,6 +8,7 @@ import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -68,6 +69,13 @@ final class Outbox implements Lane {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public @Nullable String server() {
+        ConnectionLinks now = links;
+        InetSocketAddress peer = now == null ? null : proactor.remoteAddress(now.connection());
+        return peer == null ? null : peer.getHostString();
     }
 
     @Override

@@ -86,6 +86,9 @@ final class OutboxOperations extends Operations implements ConnectionOperations 
             return result.get();
         } catch (ExecutionException failed) {
             Throwable cause = failed.getCause();
+            if (cause instanceof SendException why) {
+                throw withCaller(why);
+            }
             if (cause instanceof RuntimeException why) {
                 throw why;
             }

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.send;
 
+import java.util.function.Supplier;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,12 @@ public interface SendObserver {
      * A message is about to be sent.
      *
      * @param name the name of the connection or listener
+     * @param server the host of the peer; {@code null} while there is no connection, and for peers of a listener
      * @param address where to
      * @param message the message, which may be given more application properties
      * @return what watches this one, or {@code null} if nobody wants to know
      */
-    @Nullable Sent begin(String name, String address, Message message);
+    @Nullable Sent begin(String name, Supplier<@Nullable String> server, String address, Message message);
 
     /** The sending of one message. */
     @FunctionalInterface

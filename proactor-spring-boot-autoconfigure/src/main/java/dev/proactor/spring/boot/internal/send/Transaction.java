@@ -407,6 +407,11 @@ final class Transaction implements Lane {
     }
 
     @Override
+    public @Nullable String server() {
+        return outbox.server();
+    }
+
+    @Override
     public String describe() {
         return outbox.describe();
     }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendQueueFullException;
+import dev.proactor.spring.boot.template.SendTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,6 +17,7 @@ import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.message.Message;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -116,6 +119,21 @@ class TemplateTest {
             assertThat(thrown.get()).hasMessageContaining("was not sent").hasMessageContaining("interrupted");
             assertThat(flag.get()).isTrue();
             assertThat(node.template.pending()).isZero();
+        }
+    }
+
+    @Test
+    void whatAnAndWaitMethodThrowsTellsWhoWaited() {
+        TemplateSettings hasty = new TemplateSettings(Duration.ofMillis(50), 3, null);
+        try (Node node = new Node(event -> {}, hasty, "main")) {
+            List<ThrowingCallable> waiting = List.of(
+                    () -> node.template.sendAndWait("q", "a"),
+                    () -> node.template.requestAndWait("q", "a", Message.class),
+                    () -> node.template.inTransactionAndWait(transaction -> transaction.send("q", "a")));
+            assertThat(waiting)
+                    .allSatisfy(call -> assertThatThrownBy(call)
+                            .isInstanceOf(SendTimeoutException.class)
+                            .hasStackTraceContaining(getClass().getName() + ".lambda"));
         }
     }
 

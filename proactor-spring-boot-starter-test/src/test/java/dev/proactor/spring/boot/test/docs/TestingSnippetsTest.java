@@ -11,6 +11,8 @@ import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.verify;
 
 import dev.proactor.spring.boot.template.LinkRefusedException;
+import dev.proactor.spring.boot.template.ProactorTemplate;
+import dev.proactor.spring.boot.template.TransactionsNotSupportedException;
 import dev.proactor.spring.boot.test.EnqueuedMessage;
 import dev.proactor.spring.boot.test.LocalProactorPort;
 import dev.proactor.spring.boot.test.PeerClient;
@@ -30,6 +32,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The tests that docs/testing.md shows, run. */
 class TestingSnippetsTest {
@@ -120,6 +123,35 @@ class TestingSnippetsTest {
             broker.enqueue("orders", "");
 
             assertThat(broker).hasSettled("orders", accepted(), failed());
+        }
+    }
+
+    @Nested
+    @ProactorTest
+    @Import(ShopTest.Broker.class)
+    class WhatIsSaidOfPeersTest {
+
+        @MockitoBean
+        ReadingStore store;
+
+        @Autowired
+        ProactorPeer broker;
+
+        @Test
+        void anObjectIsSentAsJson(@Autowired ProactorTemplate template) {
+            template.on("shop").sendAndWait("readings", new Reading(21.5));
+            assertThat(broker).hasReceived("readings", "{\"value\":21.5}");
+
+            byte[] json = (byte[]) ProactorPeer.body(broker.awaitMessage("readings"));
+
+            assertThat(JsonMapper.shared().readValue(json, Reading.class)).isEqualTo(new Reading(21.5));
+        }
+
+        @Test
+        void withoutTransactionsThereIsAnErrorThatSaysSo(@Autowired ProactorTemplate template) {
+            assertThatThrownBy(() -> template.on("shop")
+                            .inTransactionAndWait(transaction -> transaction.send("invoices", "12 EUR")))
+                    .isInstanceOf(TransactionsNotSupportedException.class);
         }
     }
 
