@@ -97,9 +97,13 @@ final class Checks {
     /** The value is not shown where it may hold a password. */
     private static void uri(String property, String uri) {
         String lower = uri.toLowerCase(Locale.ROOT);
-        if (uri.contains("@")) {
-            throw invalid(
-                    property, "(not shown)", "must not hold user and password: they have properties of their own");
+        if (uri.contains("@") || uri.contains("?")) {
+            // Spring Boot would show what stands in the environment, whatever is said of it here.
+            throw new UnshownPropertyException(
+                    "Property " + property + " must be amqp://host:port or amqps://host:port, and holds more than that",
+                    "A user and password have properties of their own: "
+                            + property.substring(0, property.lastIndexOf('.'))
+                            + ".username and .password.");
         }
         if (!lower.startsWith("amqp://") && !lower.startsWith("amqps://")) {
             throw invalid(property, uri, "must be amqp://host:port or amqps://host:port");

@@ -62,6 +62,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.boot.ssl.SslBundles;
@@ -147,7 +148,8 @@ public final class ProactorAutoConfiguration {
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorConnectionCustomizer> customizers) {
-        UnknownProperties.refuse(environment, "proactor.connections", ConnectionProperties.class);
+        UnknownProperties.refuse(
+                environment, "proactor.connections", Bindable.mapOf(String.class, ConnectionProperties.class));
         ServiceConnections.apply(details, properties.getConnections());
         ConnectionSecurity security = new ConnectionSecurity(
                 new Bundles(bundles.getIfAvailable()), beans.getBeansOfType(CredentialsProvider.class));
@@ -178,7 +180,8 @@ public final class ProactorAutoConfiguration {
             ObjectProvider<SslBundles> bundles,
             ListableBeanFactory beans,
             ObjectProvider<ProactorListenerCustomizer> customizers) {
-        UnknownProperties.refuse(environment, "proactor.listeners", ListenerProperties.class);
+        UnknownProperties.refuse(
+                environment, "proactor.listeners", Bindable.mapOf(String.class, ListenerProperties.class));
         ListenerSecurity security = new ListenerSecurity(
                 new Bundles(bundles.getIfAvailable()),
                 beans.getBeansOfType(Authenticator.class),
@@ -303,8 +306,10 @@ public final class ProactorAutoConfiguration {
             ProactorConnections connections,
             ProactorListeners listeners,
             ProactorProperties properties,
+            Environment environment,
             ObjectProvider<SendObserver> observer,
             ProactorTimer timer) {
+        UnknownProperties.refuse(environment, "proactor.template", Bindable.of(ProactorProperties.Template.class));
         TemplateSettings settings = properties.getTemplate().toSettings();
         if (settings.connection() != null) {
             Checks.known(

@@ -19,9 +19,8 @@ import org.apache.qpid.proton.message.Message;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.env.RandomValuePropertySource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -150,22 +149,23 @@ class ConditionsTest {
     // ---- wrong names
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "proactor.connections.orders.uri",
-                "proactor.connections.orders.reconnect.max-delayy",
-                "proactor.connections.orders.receivers.in.adress",
-                "proactor.listeners.ingress.prot",
-                "proactor.listeners.ingress.sasl.allow-anonymus"
-            })
-    void aPropertyThatNoConnectionOrListenerHasFailsTheStartWithItsName(String property) {
+    @CsvSource({
+        "proactor.connections.orders.uri, proactor.connections.orders.uris",
+        "proactor.connections.orders.reconnect.max-delayy, proactor.connections.orders.reconnect.max-delay",
+        "proactor.connections.orders.receivers.in.adress, proactor.connections.orders.receivers.in.address",
+        "proactor.listeners.ingress.prot, proactor.listeners.ingress.port",
+        "proactor.listeners.ingress.sasl.allow-anonymus, proactor.listeners.ingress.sasl.allow-anonymous",
+        "proactor.template.conection, proactor.template.connection"
+    })
+    void aPropertyThatNoConnectionOrListenerHasFailsTheStartWithItsName(String property, String meant) {
         unstarted
                 .withPropertyValues("proactor.connections.orders.receivers.in.address=numbers", property + "=5s")
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
-                        .isInstanceOf(UnboundConfigurationPropertiesException.class)
-                        .hasMessageContaining(property));
+                        .isInstanceOf(UnshownPropertyException.class)
+                        .hasMessageContaining(property)
+                        .hasMessageContaining("Did you mean " + meant + "?"));
     }
 
     @Test

@@ -72,8 +72,13 @@ public final class SourceNames {
         return List.copyOf(patterns);
     }
 
-    /** {@return the name that differs by the fewest letters, if they are few} */
-    static @Nullable String nearest(String name, Collection<String> names) {
+    /**
+     * {@return the name that differs by the fewest letters, if they are few; else {@code null}}
+     *
+     * @param name what was written
+     * @param names what there is
+     */
+    public static @Nullable String nearest(String name, Collection<String> names) {
         String best = null;
         int least = Math.max(2, name.length() / 2) + 1;
         for (String candidate : names) {
