@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,6 +57,9 @@ final class ManagedConnection implements NamedConnection, Origin {
     /** How long a connection has to stay open for its attempts to count from the beginning. */
     private static final Duration LASTING = Duration.ofSeconds(5);
 
+    /** How many different errors in a row are warned of; those that come again and again are in health. */
+    private static final int MOST_WARNINGS = 8;
+
     private static final Log log = LogFactory.getLog("dev.proactor");
 
     private final String name;
@@ -74,7 +78,12 @@ final class ManagedConnection implements NamedConnection, Origin {
     private int uris;
     private @Nullable String lastError;
     private final Set<String> missing = new TreeSet<>();
-    private final Map<String, Integer> reattached = new HashMap<>();
+
+    /** The errors that were warned of since it was last open for long. */
+    private final Set<String> warned = new HashSet<>();
+
+    /** How it went with the declared links on this connection, by their ids. */
+    private final Map<String, LinkAttempts> linkAttempts = new HashMap<>();
 
     /** From the call of connect until the connection is over. */
     private boolean alive;
@@ -110,6 +119,25 @@ final class ManagedConnection implements NamedConnection, Origin {
         spec.senders().forEach((id, sender) -> declared.add(new DeclaredLink(name, id, sender)));
         missAll();
         options(spec.uris().get(0)); // values out of range show now
+    }
+
+    private static boolean isLasting(Instant since, Instant now) {
+        return Duration.between(since, now).compareTo(LASTING) >= 0;
+    }
+
+    /** How often a link was refused or closed in a row. Guarded by the connection. */
+    private static final class LinkAttempts {
+        private int failed;
+        private @Nullable Instant openSince;
+
+        /** {@return how often in a row, with this time} One that the peer closes as soon as it is attached was no success. */
+        int failed(Instant now) {
+            if (openSince != null && isLasting(openSince, now)) {
+                failed = 0;
+            }
+            openSince = null;
+            return ++failed;
+        }
     }
 
     private void missAll() {
@@ -345,7 +373,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (known != null) {
             synchronized (this) {
                 missing.remove(known.id());
-                reattached.remove(known.id());
+                linkAttempts.computeIfAbsent(known.id(), id -> new LinkAttempts()).openSince = clock.instant();
             }
             if (known.isFilterIgnored(link)) {
                 log.warn(known.describe() + " of connection '" + name
@@ -371,7 +399,9 @@ final class ManagedConnection implements NamedConnection, Origin {
             if (!wanted || !isOpen(of)) {
                 return;
             }
-            tried = reattached.merge(known.id(), 1, Integer::sum);
+            tried = linkAttempts
+                    .computeIfAbsent(known.id(), id -> new LinkAttempts())
+                    .failed(clock.instant());
         }
         Duration delay = delay(tried);
         if (tried == 1) {
@@ -406,7 +436,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             connection = null;
             alive = false;
             missAll();
-            reattached.clear();
+            linkAttempts.clear();
             String error = condition == null ? "closed (" + reason + ")" : words(condition);
             if (!wanted) {
                 lastError = null;
@@ -426,8 +456,9 @@ final class ManagedConnection implements NamedConnection, Origin {
     private void lost(String error) {
         lastError = error;
         // A peer may refuse a connection by closing it as soon as it is open (AMQP 2.4.1): that is no success.
-        if (state == State.OPEN && Duration.between(since, clock.instant()).compareTo(LASTING) >= 0) {
+        if (state == State.OPEN && isLasting(since, clock.instant())) {
             attempts = 0;
+            warned.clear();
         }
         int most = spec.reconnect().maxAttempts();
         if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
@@ -438,7 +469,8 @@ final class ManagedConnection implements NamedConnection, Origin {
             return;
         }
         Duration delay = delay(attempts);
-        if (state == State.OPEN || attempts == 1) {
+        boolean isNews = warned.size() < MOST_WARNINGS && warned.add(error);
+        if (state == State.OPEN || attempts == 1 || isNews) {
             log.warn("Connection '" + name + "' to " + spec.uris() + " "
                     + (state == State.OPEN ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
                     + delay.toMillis() + " ms");

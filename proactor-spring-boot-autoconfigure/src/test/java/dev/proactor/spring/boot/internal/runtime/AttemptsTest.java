@@ -11,6 +11,7 @@ import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
+import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -18,17 +19,23 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Sender;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Attempts to connect that fail before they reach the network. */
+/** Attempts that fail: to connect, and to attach what is declared. */
+@ExtendWith(OutputCaptureExtension.class)
 class AttemptsTest {
 
     /** Fails now and then, as one does that asks a server for a token. */
@@ -63,7 +70,7 @@ class AttemptsTest {
                     "proactor.connections.device.reconnect.max-delay=50ms");
 
     @Test
-    void aCustomizerThatThrowsFailsThisAttemptAndNotTheNextOnes() {
+    void aCustomizerThatThrowsFailsThisAttemptAndNotTheNextOnes(CapturedOutput output) {
         runner.run(context -> {
             Moody moody = context.getBean(Moody.class);
             NamedConnection device = context.getBean(ProactorConnections.class).get("device");
@@ -77,6 +84,10 @@ class AttemptsTest {
             await().until(() -> String.valueOf(device.status().lastError()).contains("proton:io"));
             device.stop();
             assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
+            assertThat(output)
+                    .as("a warning for each reason, and not for each attempt")
+                    .containsOnlyOnce("no token today; next attempt")
+                    .containsOnlyOnce("Connection refused");
         });
     }
 
@@ -122,6 +133,46 @@ class AttemptsTest {
                     assertThat(refused.status().attempts()).isEqualTo(3);
                     assertThat(refused.status().lastError()).contains("not you");
                     assertThat(context.getBean(Unwilling.class).opened).hasValue(3);
+                });
+    }
+
+    /** Attaches each link, and closes it at once. */
+    @ProactorHandler(listeners = "unwilling", addresses = "orders")
+    static class ClosesLinks {
+        final List<Long> attached = new CopyOnWriteArrayList<>();
+
+        @OnLinkOpened
+        void opened(Sender link) {
+            attached.add(System.nanoTime());
+            link.open();
+            link.close();
+        }
+    }
+
+    @Test
+    void aLinkThatThePeerClosesAsSoonAsItIsAttachedIsTriedAgainEverMoreSlowly() {
+        runner.withPropertyValues("proactor.listeners.unwilling.port=0")
+                .withUserConfiguration(ClosesLinks.class)
+                .run(context -> {
+                    int port = context.getBean(ProactorListeners.class)
+                            .get("unwilling")
+                            .localPort();
+                    ConnectionSpec spec = new ConnectionSpec(
+                            List.of("amqp://localhost:" + port),
+                            null,
+                            true,
+                            true,
+                            Duration.ofSeconds(60),
+                            16 * 1024,
+                            Duration.ofSeconds(10),
+                            new ConnectionSpec.Reconnect(true, Duration.ofMillis(20), Duration.ofSeconds(10), 2, 0, -1),
+                            Map.of("in", new ConnectionSpec.ReceiverSpec("orders", 10)),
+                            Map.of());
+                    context.getBean(ProactorConnections.class).register("closed", spec);
+                    List<Long> attached = context.getBean(ClosesLinks.class).attached;
+                    await().until(() -> attached.size() >= 5);
+                    assertThat(Duration.ofNanos(attached.get(4) - attached.get(0)))
+                            .isGreaterThanOrEqualTo(Duration.ofMillis(20 + 40 + 80 + 160));
                 });
     }
 
