@@ -28,6 +28,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -129,6 +130,14 @@ class ProactorMetricsTest {
                 meters.add(registry.getMeters().size());
             }
             assertThat(meters).hasSize(1);
+            for (String role : List.of("client", "server")) {
+                assertThat(registry.get("proactor.connections.opened")
+                                .tags("name", "dynamic", "role", role)
+                                .functionCounter()
+                                .count())
+                        .as(role)
+                        .isEqualTo(3);
+            }
         });
     }
 
