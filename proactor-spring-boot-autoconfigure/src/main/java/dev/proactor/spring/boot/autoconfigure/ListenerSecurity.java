@@ -63,6 +63,33 @@ final class ListenerSecurity {
         }
     }
 
+    /**
+     * Fails where nobody could get in: a secret is not taken without TLS, and neither is there a certificate.
+     *
+     * @param name the listener's name
+     * @param properties its properties
+     * @param options what it is to have, customizers included
+     */
+    static void checkOpenToSomebody(String name, ListenerProperties properties, ListenerOptions options) {
+        ServerSasl sasl = options.sasl();
+        boolean nobody = options.tls() == null
+                && !sasl.mechanisms().isEmpty()
+                && sasl.mechanisms().stream()
+                        .allMatch(mechanism ->
+                                mechanism.equals("EXTERNAL") || (mechanism.equals("PLAIN") && !sasl.plainWithoutTls()));
+        if (nobody) {
+            String at = "proactor.listeners." + name + ".";
+            String manager = properties.getSasl().getAuthenticationManager();
+            throw Checks.invalid(
+                    at + (manager == null ? "sasl.mechanisms" : "sasl.authentication-manager"),
+                    manager == null ? sasl.mechanisms() : manager,
+                    "lets nobody in: without TLS " + String.join(" and ", sasl.mechanisms())
+                            + " is not offered. Name a bundle with " + at
+                            + "ssl.bundle, or on a network that is trusted set " + at
+                            + "sasl.allow-insecure=true for PLAIN");
+        }
+    }
+
     private @Nullable ServerTls tls(String at, ListenerProperties.Ssl ssl) {
         String bundle = ssl.getBundle();
         if (bundle == null) {
@@ -113,6 +140,11 @@ final class ListenerSecurity {
             ServerSasl server = mechanisms.isEmpty()
                     ? ServerSasl.of(authenticator)
                     : ServerSasl.of(authenticator, mechanisms.toArray(String[]::new));
+            if (sasl.isAllowAnonymous() && !server.mechanisms().contains("ANONYMOUS")) {
+                List<String> all = new ArrayList<>(server.mechanisms());
+                all.add("ANONYMOUS"); // the last choice
+                server = ServerSasl.of(authenticator, all.toArray(String[]::new));
+            }
             return server.plainWithoutTls(sasl.isAllowInsecure());
         } catch (IllegalArgumentException unfit) {
             throw Checks.invalid(

@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -96,6 +97,7 @@ public final class ProactorAutoConfiguration {
             "org.springframework.security.authentication.AuthenticationManager",
             ProactorAutoConfiguration.class.getClassLoader());
 
+    /** How long peers have to answer when their connections are closed. */
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
     @Bean(destroyMethod = "close")
@@ -195,6 +197,8 @@ public final class ProactorAutoConfiguration {
             ListenerSecurity.Settings settings = secured.get(name);
             (settings == null ? security.of(name, new ListenerProperties()) : settings).apply(options);
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
+            ListenerSecurity.checkOpenToSomebody(
+                    name, properties.getListeners().getOrDefault(name, new ListenerProperties()), options.build());
             return new ManagedListener(
                     name,
                     proactor,
@@ -206,7 +210,9 @@ public final class ProactorAutoConfiguration {
         properties
                 .getListeners()
                 .forEach((name, listener) -> listeners.register(
-                        name, listener.toSpec(name, security.of(name, listener).authenticates())));
+                        name,
+                        listener.toSpec(
+                                name, Objects.requireNonNull(secured.get(name)).authenticates())));
         return listeners;
     }
 
@@ -358,7 +364,8 @@ public final class ProactorAutoConfiguration {
             InFlight inFlight,
             DefaultProactorTemplate template,
             HandlerTable table,
-            ProactorProperties properties) {
+            ProactorProperties properties,
+            Environment environment) {
         BooleanSupplier keepsAlive = () -> switch (properties.getKeepAlive()) {
             case TRUE -> true;
             case FALSE -> false;
@@ -376,7 +383,7 @@ public final class ProactorAutoConfiguration {
                 template,
                 keepsAlive,
                 properties.isAutoStartup(),
-                CLOSING);
+                closing(environment));
     }
 
     @Bean
@@ -397,6 +404,16 @@ public final class ProactorAutoConfiguration {
                 gracePeriod(properties, environment));
     }
 
+    private static Duration phase(Environment environment) {
+        return DurationStyle.detectAndParse(
+                environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", "30s"));
+    }
+
+    private static Duration closing(Environment environment) {
+        Duration half = phase(environment).dividedBy(2);
+        return half.compareTo(CLOSING) < 0 ? half : CLOSING;
+    }
+
     private static String print(Duration duration) {
         return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
     }
@@ -405,16 +422,16 @@ public final class ProactorAutoConfiguration {
     private static Duration gracePeriod(ProactorProperties properties, Environment environment) {
         Duration wanted = Checks.timeout(
                 "proactor.shutdown.grace-period", properties.getShutdown().getGracePeriod());
-        Duration phase = DurationStyle.detectAndParse(
-                environment.getProperty("spring.lifecycle.timeout-per-shutdown-phase", "30s"));
-        Duration most = phase.minus(CLOSING).minusSeconds(1);
+        Duration phase = phase(environment);
+        Duration closing = closing(environment);
+        Duration most = phase.minus(closing).minusSeconds(1);
         if (wanted.compareTo(most) <= 0) {
             return wanted;
         }
         Duration clamped = most.isNegative() ? Duration.ZERO : most;
         log.warn("proactor.shutdown.grace-period=" + print(wanted) + " and the "
-                + CLOSING.toSeconds()
-                + " s for closing connections are more than spring.lifecycle.timeout-per-shutdown-phase="
+                + print(closing)
+                + " for closing connections are more than spring.lifecycle.timeout-per-shutdown-phase="
                 + print(phase) + ": " + clamped.toMillis()
                 + " ms are used. Raise the latter for more.");
         return clamped;

@@ -7,7 +7,9 @@ import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
 import dev.proactor.ProactorCounts.ConnectionCounts;
 import dev.proactor.ProactorCounts.ListenerCounts;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ListenerBindException;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -28,10 +30,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -39,13 +45,15 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
  * The endpoint {@code proactor}: connections with their sessions and links, and listeners. By default it can only be read;
- * {@code management.endpoint.proactor.access=unrestricted} lets it stop and start them, too. Thread-safe.
+ * {@code management.endpoint.proactor.access=unrestricted} lets it make, stop, start and remove them, too. Thread-safe.
  *
  * <p>What belongs to a connection is read in the connection's own sequence. Whose handlers do not leave room for that within the time
  * limit is shown as busy. At most one look waits for each connection, however often it is asked for.
  */
 @Endpoint(id = "proactor", defaultAccess = Access.READ_ONLY)
 public final class ProactorEndpoint {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
 
     /** How many connections, and how many listeners, are shown at most. */
     static final int MOST = 100;
@@ -60,7 +68,10 @@ public final class ProactorEndpoint {
     private final ProactorListeners listeners;
     private final LiveConnections live;
     private final Duration limit;
-    private final Map<Long, CompletableFuture<Look>> looks = new ConcurrentHashMap<>();
+    private final Map<Question, CompletableFuture<Look>> looks = new ConcurrentHashMap<>();
+
+    /** What is asked of a connection. */
+    private record Question(long number, int mostLinks) {}
 
     /**
      * Makes an endpoint.
@@ -94,6 +105,8 @@ public final class ProactorEndpoint {
 
     /** What is to be done. */
     public enum Action {
+        /** Make a connection or listener under a new name, and start it. */
+        REGISTER,
         /** Connect, or bind. */
         START,
         /** Close a named connection and make no new one; close a listener's port, while what it has accepted goes on. */
@@ -112,7 +125,7 @@ public final class ProactorEndpoint {
     @ReadOperation
     public ProactorDescriptor proactor() {
         Collection<NamedConnection> named = connections.all();
-        List<LiveConnection> now = live.oldest(MOST + named.size());
+        List<LiveConnection> now = live.oldest(Integer.MAX_VALUE);
         Map<Connection, LiveConnection> byConnection = new HashMap<>();
         now.forEach(one -> byConnection.put(one.connection(), one));
 
@@ -123,7 +136,6 @@ public final class ProactorEndpoint {
             names.add(connection);
             ones.add(current == null ? null : byConnection.remove(current));
         }
-        int hidden = Math.max(0, live.size() - now.size());
         for (LiveConnection one : now) {
             if (byConnection.containsKey(one.connection())) {
                 names.add(null);
@@ -136,7 +148,7 @@ public final class ProactorEndpoint {
         return new ProactorDescriptor(
                 proactor.containerId(),
                 described,
-                names.size() - shown + hidden,
+                names.size() - shown,
                 bound.stream().limit(MOST).map(this::describe).toList(),
                 Math.max(0, bound.size() - MOST));
     }
@@ -182,11 +194,12 @@ public final class ProactorEndpoint {
     private CompletableFuture<Look> ask(LiveConnection one, int mostLinks) {
         // Looks that nobody waits for any more must not pile up behind a handler that is stuck.
         CompletableFuture<Look> mine = new CompletableFuture<>();
-        CompletableFuture<Look> before = looks.putIfAbsent(one.number(), mine);
+        Question question = new Question(one.number(), mostLinks);
+        CompletableFuture<Look> before = looks.putIfAbsent(question, mine);
         if (before != null) {
             return before;
         }
-        mine.whenComplete((look, failure) -> looks.remove(one.number(), mine));
+        mine.whenComplete((look, failure) -> looks.remove(question, mine));
         try {
             proactor.execute(one.connection(), () -> {
                 try {
@@ -284,16 +297,93 @@ public final class ProactorEndpoint {
     // ---- writing
 
     /**
-     * Stops or starts a named connection or a listener, pauses or resumes a receiver, or closes a connection. Does not wait for peers.
+     * Makes, stops or starts a named connection or a listener, pauses or resumes a receiver, or closes a connection. Does not wait for peers.
      *
      * @param kind which of them
      * @param id its id
      * @param action what is to be done; {@link Action#CLOSE} is for connections, the others for what has a name
      * @param receiver the id of the receiver that is paused or resumed; for nothing else
+     * @param uri where a new connection leads: {@code amqp://host:port}; for nothing else
+     * @param port where a new listener is bound, on {@code localhost}; 0 lets the system choose
      * @return what it is afterwards
      */
     @WriteOperation
-    public @Nullable Object act(@Selector Kind kind, @Selector String id, Action action, @Nullable String receiver) {
+    public @Nullable Object act(
+            @Selector Kind kind,
+            @Selector String id,
+            Action action,
+            @Nullable String receiver,
+            @Nullable String uri,
+            @Nullable Integer port) {
+        return told(action.name(), kind, id, () -> {
+            if (action != Action.REGISTER) {
+                return act(kind, id, action, receiver);
+            } else if (kind == Kind.CONNECTIONS) {
+                registerConnection(id, uri);
+            } else {
+                registerListener(id, port);
+            }
+            return one(kind, id);
+        });
+    }
+
+    /**
+     * Stops a named connection or a listener for good, and forgets it.
+     *
+     * @param kind which of them
+     * @param id its name
+     * @return what it was
+     */
+    @DeleteOperation
+    public @Nullable Object remove(@Selector Kind kind, @Selector String id) {
+        return told("REMOVE", kind, id, () -> {
+            Object before = one(kind, id);
+            if (kind == Kind.LISTENERS) {
+                listeners.remove(required(listener(id), "listener", id).name());
+            } else {
+                connections.remove(required(named(id), "named connection", id).name());
+            }
+            return before;
+        });
+    }
+
+    /** Who operates an application is in its log. */
+    private static @Nullable Object told(String action, Kind kind, String id, Supplier<@Nullable Object> operation) {
+        String what = action + " of " + Text.lowerCase(kind) + "/" + Text.clean(id) + " by the endpoint";
+        try {
+            Object result = operation.get();
+            log.info(what);
+            return result;
+        } catch (InvalidEndpointRequestException refused) {
+            log.warn(what + " is refused: " + refused.getReason());
+            throw refused;
+        }
+    }
+
+    private void registerConnection(String name, @Nullable String uri) {
+        if (uri == null) {
+            throw invalid("where to? Name it as 'uri': amqp://host:port");
+        }
+        try {
+            connections.register(name, ConnectionSpec.to(uri));
+        } catch (IllegalArgumentException | IllegalStateException unfit) {
+            throw invalid(String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    /** On this machine only: who else may reach it, and as whom, is for the configuration to say. */
+    private void registerListener(String name, @Nullable Integer port) {
+        if (port == null) {
+            throw invalid("on which port? Name it as 'port', 0 for any free one");
+        }
+        try {
+            listeners.register(name, ListenerSpec.on("localhost", port));
+        } catch (ListenerBindException | IllegalArgumentException | IllegalStateException unfit) {
+            throw invalid(String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    private @Nullable Object act(Kind kind, String id, Action action, @Nullable String receiver) {
         boolean aboutReceiver = action == Action.PAUSE || action == Action.RESUME;
         if (aboutReceiver != (receiver != null)) {
             throw invalid(
@@ -333,7 +423,7 @@ public final class ProactorEndpoint {
                 }
             }
             case STOP -> listener.stop();
-            case CLOSE, PAUSE, RESUME -> throw invalid("a listener can be stopped and started");
+            case REGISTER, CLOSE, PAUSE, RESUME -> throw invalid("a listener can be stopped and started");
         }
     }
 

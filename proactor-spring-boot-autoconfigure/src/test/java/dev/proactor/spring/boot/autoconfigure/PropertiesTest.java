@@ -56,6 +56,7 @@ class PropertiesTest {
     private static final String USER = "proactor.connections.c.username=ann";
     private static final String PASSWORD = "proactor.connections.c.password=geheim";
     private static final String MANAGER = "proactor.listeners.l.sasl.authentication-manager=users";
+    private static final String INSECURE = "proactor.listeners.l.sasl.allow-insecure=true";
     private static final String BUNDLE = "proactor.listeners.l.ssl.bundle=mine";
 
     private static final Map<String, Row> ROWS = Map.ofEntries(
@@ -207,7 +208,7 @@ class PropertiesTest {
                             BUNDLE)),
             entry(
                     "proactor.listeners.*.sasl.mechanisms",
-                    server("plain", List.of("PLAIN"), ServerSasl::mechanisms, MANAGER)),
+                    server("plain", List.of("PLAIN"), ServerSasl::mechanisms, MANAGER, INSECURE)),
             entry(
                     "proactor.listeners.*.sasl.allow-insecure",
                     server("true", true, ServerSasl::plainWithoutTls, MANAGER)),
@@ -216,7 +217,7 @@ class PropertiesTest {
                     listener("true", "0.0.0.0", ListenerSpec::host, "proactor.listeners.l.host=0.0.0.0")),
             entry(
                     "proactor.listeners.*.sasl.authentication-manager",
-                    server("users", true, of -> of.authenticator() instanceof SpringSecurityAuthenticator)));
+                    server("users", true, of -> of.authenticator() instanceof SpringSecurityAuthenticator, INSECURE)));
 
     private static Duration seconds(long seconds) {
         return Duration.ofSeconds(seconds);

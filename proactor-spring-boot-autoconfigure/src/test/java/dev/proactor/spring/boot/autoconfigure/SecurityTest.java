@@ -260,7 +260,57 @@ class SecurityTest {
                 });
     }
 
+    @Test
+    void aClientMayShowItsCertificateWhereItIsWanted() throws Exception {
+        DefaultSslBundleRegistry atServer = new DefaultSslBundleRegistry("mine", bundle(server, device));
+        with(listening, atServer)
+                .withBean("authenticator", Authenticator.class, () -> Authenticator.of(Map.of("ann", "secret")))
+                .withPropertyValues(
+                        "proactor.listeners.ingress.ssl.bundle=mine",
+                        "proactor.listeners.ingress.ssl.client-auth=want",
+                        "proactor.listeners.ingress.sasl.mechanisms=SCRAM-SHA-256,EXTERNAL")
+                .run(context -> {
+                    List<String> users = context.getBean(Guests.class).users;
+                    with(
+                                    to(
+                                            "amqps",
+                                            port(context),
+                                            "proactor.connections.out.ssl.bundle=meter",
+                                            "proactor.connections.out.sasl.mechanisms=external"),
+                                    new DefaultSslBundleRegistry("meter", bundle(device, server)))
+                            .run(client -> await().until(() -> users.contains("EXTERNAL CN=meter-17 by TLS")));
+                    with(
+                                    to(
+                                            "amqps",
+                                            port(context),
+                                            "proactor.connections.out.ssl.bundle=meter",
+                                            "proactor.connections.out.username=ann",
+                                            "proactor.connections.out.password=secret"),
+                                    new DefaultSslBundleRegistry("meter", bundle(null, server)))
+                            .run(client -> await().until(() -> users.contains("SCRAM-SHA-256 ann by TLS")));
+                });
+    }
+
     // ---- SASL
+
+    @Test
+    void everybodyIsLetInBesideThoseWhoSayWhoTheyAreWhereThatIsAllowed() {
+        listening
+                .withBean("authenticator", Authenticator.class, () -> Authenticator.of(Map.of("ann", "secret")))
+                .withPropertyValues("proactor.listeners.ingress.sasl.allow-anonymous=true")
+                .run(context -> {
+                    List<String> users = context.getBean(Guests.class).users;
+                    to("amqp", port(context))
+                            .run(client ->
+                                    await().until(() -> users.stream().anyMatch(user -> user.startsWith("ANONYMOUS"))));
+                    to(
+                                    "amqp",
+                                    port(context),
+                                    "proactor.connections.out.username=ann",
+                                    "proactor.connections.out.password=secret")
+                            .run(client -> await().until(() -> users.contains("SCRAM-SHA-512 ann")));
+                });
+    }
 
     @Test
     void aPasswordOfThePropertiesIsCheckedByTheAuthenticatorBean() {
@@ -367,6 +417,7 @@ class SecurityTest {
                 "proactor.connections.out.uris=amqps://a:1,amqp://b:1 | proactor.connections.out.uris | all be amqps",
                 "proactor.connections.out.username=ann;proactor.connections.out.password=geheim;proactor.connections.out.sasl.mechanisms=GSSAPI | proactor.connections.out.sasl.mechanisms | must be of SCRAM",
                 "proactor.listeners.in.sasl.mechanisms=PLAIN | proactor.listeners.in.sasl.mechanisms | define an Authenticator bean",
+                "proactor.listeners.in.sasl.authentication-manager=users | proactor.listeners.in.sasl.authentication-manager | lets nobody in: without TLS PLAIN is not offered",
                 "proactor.listeners.in.sasl.authentication-manager=nosuch | proactor.listeners.in.sasl.authentication-manager | must name a bean",
                 "proactor.listeners.in.sasl.authentication-manager=users;proactor.listeners.in.sasl.mechanisms=SCRAM-SHA-256 | proactor.listeners.in.sasl.mechanisms | must be PLAIN",
                 "proactor.listeners.in.host=0.0.0.0 | proactor.listeners.in.host | define an Authenticator bean"

@@ -21,8 +21,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -30,6 +33,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The endpoint and health over HTTP, in an application with real sockets. */
+@ExtendWith(OutputCaptureExtension.class)
 class ProactorEndpointTest {
 
     @Configuration(proxyBeanMethods = false)
@@ -267,6 +271,85 @@ class ProactorEndpointTest {
                     }
                 },
                 "management.endpoint.proactor.access=unrestricted");
+    }
+
+    @Test
+    void makesAndRemovesWhereThatIsAllowed(CapturedOutput output) throws Exception {
+        run(
+                context -> {
+                    int port = context.getBean(ProactorListeners.class)
+                            .get("ingress")
+                            .localPort();
+                    assertThat(http(
+                                            context,
+                                            "proactor/connections/audit",
+                                            "{\"action\": \"register\", \"uri\": \"amqp://localhost:" + port + "\"}")
+                                    .statusCode())
+                            .isEqualTo(200);
+                    await().until(() -> get(context, "proactor/connections/audit")
+                            .get("state")
+                            .asString()
+                            .equals("open"));
+                    assertThat(http(context, "proactor/listeners/extra", "{\"action\": \"register\", \"port\": 0}")
+                                    .body())
+                            .contains("\"listening\"");
+                    assertThat(delete(context, "proactor/connections/audit")).isEqualTo(200);
+                    assertThat(delete(context, "proactor/listeners/extra")).isEqualTo(200);
+                    assertThat(http(context, "proactor/connections/audit", null).statusCode())
+                            .isEqualTo(404);
+                    assertThat(http(context, "proactor/listeners/extra", null).statusCode())
+                            .isEqualTo(404);
+
+                    assertThat(http(context, "proactor/connections/device", "{\"action\": \"register\"}")
+                                    .statusCode())
+                            .isEqualTo(400);
+                    assertThat(http(
+                                            context,
+                                            "proactor/connections/secret",
+                                            "{\"action\": \"register\", \"uri\": \"amqp://me:s3cr3t@localhost\"}")
+                                    .statusCode())
+                            .isEqualTo(400);
+                    assertThat(delete(context, "proactor/connections/nobody")).isEqualTo(400);
+                },
+                "management.endpoint.proactor.access=unrestricted");
+        assertThat(output)
+                .contains("REGISTER of connections/audit by the endpoint")
+                .contains("REMOVE of listeners/extra by the endpoint")
+                .contains("REGISTER of connections/device by the endpoint is refused: where to?")
+                .contains(
+                        "REMOVE of connections/nobody by the endpoint is refused: there is no named connection 'nobody'")
+                .doesNotContain("s3cr3t");
+    }
+
+    @Test
+    void aNamedConnectionIsShownBesideAHundredOlderPeers() throws Exception {
+        run(context -> {
+            ProactorConnections connections = context.getBean(ProactorConnections.class);
+            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
+            List<NamedConnection> peers = new ArrayList<>();
+            for (int i = 0; i < 60; i++) { // each is two: ours, and the accepted one
+                peers.add(connections.register("peer" + i, ConnectionSpec.to("amqp://localhost:" + port)));
+            }
+            await().until(() -> peers.stream().allMatch(peer -> peer.status().state() == NamedConnection.State.OPEN));
+            NamedConnection device = connections.get("device");
+            device.stop();
+            await().until(() -> device.connection() == null);
+            device.start();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+            JsonNode shown = get(context, "proactor").get("connections").get(0);
+            assertThat(shown.get("name").asString()).isEqualTo("device");
+            assertThat(shown.get("remoteContainerId").asString()).isEqualTo("gateway");
+        });
+    }
+
+    private static int delete(ConfigurableApplicationContext context, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:"
+                        + context.getEnvironment().getProperty("local.server.port") + "/actuator/" + path))
+                .DELETE()
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 
     @Test
