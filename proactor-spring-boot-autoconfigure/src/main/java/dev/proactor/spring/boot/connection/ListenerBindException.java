@@ -14,6 +14,9 @@ public class ListenerBindException extends RuntimeException {
     /** The port. */
     private final int port;
 
+    /** What the system says. */
+    private final String reason;
+
     /**
      * Makes one.
      *
@@ -27,6 +30,7 @@ public class ListenerBindException extends RuntimeException {
         this.listener = listener;
         this.host = host;
         this.port = port;
+        this.reason = reason;
     }
 
     /** {@return the listener's name} */
@@ -37,6 +41,11 @@ public class ListenerBindException extends RuntimeException {
     /** {@return the host it was to be bound to} */
     public String host() {
         return host;
+    }
+
+    /** {@return what the system says} */
+    public String reason() {
+        return reason;
     }
 
     /** {@return the port it was to be bound to} */

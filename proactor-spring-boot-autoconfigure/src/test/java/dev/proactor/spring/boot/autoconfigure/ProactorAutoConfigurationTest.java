@@ -138,6 +138,22 @@ class ProactorAutoConfigurationTest {
                                 assertThat(String.valueOf(failure.getCause())).doesNotContain("secret")));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nosuch.invalid | nosuch.invalid: Name or service not known | (property proactor.listeners.in.host) | a name or an address of this machine",
+                "203.0.113.7 | Cannot assign requested address | (property proactor.listeners.in.host) | a name or an address of this machine",
+                "localhost | Permission denied | (property proactor.listeners.in.port) | below 1024",
+                "localhost | Address already in use | (property proactor.listeners.in.port) | Stop what listens"
+            })
+    void saysWhatToDoAboutAListenerThatIsNotBound(String host, String reason, String property, String advice) {
+        FailureAnalysis analysis = new ListenerBindFailureAnalyzer(new MockEnvironment())
+                .analyze(new ListenerBindException("in", host, 672, reason));
+        assertThat(analysis.getDescription()).contains(reason, property);
+        assertThat(analysis.getAction()).contains(advice);
+    }
+
     @Test
     void aPortThatIsTakenFailsTheStartAndPrintsTheCommand() throws Exception {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
