@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.dispatch;
 
+import dev.proactor.ConnectionRole;
 import dev.proactor.EventSource;
 import dev.proactor.EventType;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
@@ -108,10 +109,10 @@ public final class HandlerDetector implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         List<HandlerMethod> methods = new ArrayList<>();
-        for (String bean : beans.getBeanNamesForType(Object.class, false, false)) {
+        for (String bean : beans.getBeanNamesForType(Object.class, true, false)) {
             if (!ScopedProxyUtils.isScopedTarget(bean)) {
                 Class<?> type = targetClass(bean);
-                if (type != null && AnnotationUtils.isCandidateClass(type, OnEvent.class)) {
+                if (type != null && AnnotationUtils.isCandidateClass(type, List.of(OnEvent.class, OnError.class))) {
                     detect(bean, type, methods);
                 }
             }
@@ -143,7 +144,21 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                         name(type, method) + " would never be called: " + type.getName() + " is no handler",
                         "Annotate the class with @ProactorHandler.");
             }
+            errorMethods(type).keySet().stream().findFirst().ifPresent(method -> {
+                throw new InvalidHandlerException(
+                        name(type, method) + " would never be called: @OnError methods are for handlers, and "
+                                + type.getName() + " is none",
+                        "Move it to the @ProactorHandler class whose exceptions it is for, or define a ProactorErrorHandler bean"
+                                + " for all.");
+            });
             return;
+        }
+        if (beans.containsBeanDefinition(bean) && !beans.isSingleton(bean)) {
+            throw new InvalidHandlerException(
+                    "Bean '" + bean + "' of " + type.getName() + " is of scope '"
+                            + beans.getMergedBeanDefinition(bean).getScope()
+                            + "': events come to an application, and to no one object of many",
+                    "Make the handler a singleton.");
         }
         if (found.isEmpty()) {
             throw new InvalidHandlerException(
@@ -163,9 +178,13 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         });
     }
 
-    private ErrorMethods errorMethods(String bean, Class<?> type) {
-        Map<Method, OnError> found = MethodIntrospector.selectMethods(
+    private static Map<Method, OnError> errorMethods(Class<?> type) {
+        return MethodIntrospector.selectMethods(
                 type, (Method method) -> AnnotatedElementUtils.findMergedAnnotation(method, OnError.class));
+    }
+
+    private ErrorMethods errorMethods(String bean, Class<?> type) {
+        Map<Method, OnError> found = errorMethods(type);
         if (found.isEmpty()) {
             return ErrorMethods.NONE;
         }
@@ -225,6 +244,9 @@ public final class HandlerDetector implements SmartInitializingSingleton {
         Set<EventType> types = EnumSet.noneOf(EventType.class);
         types.addAll(Arrays.asList(annotation.value()));
         requireOneSource(name, types);
+        SourceFilter ofMethod =
+                names.filter(name, annotation.connections(), annotation.listeners(), annotation.addresses());
+        requireReachable(name, types, ofClass, ofMethod);
         OnMessage onMessage = AnnotatedElementUtils.findMergedAnnotation(method, OnMessage.class);
         Settlement settlement = onMessage == null || annotation.occasion() != Occasion.MESSAGE
                 ? Settlement.AUTO
@@ -241,7 +263,7 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                 types,
                 annotation.occasion(),
                 ofClass,
-                names.filter(name, annotation.connections(), annotation.listeners(), annotation.addresses()),
+                ofMethod,
                 links(method),
                 order(type, method),
                 result,
@@ -261,6 +283,32 @@ public final class HandlerDetector implements SmartInitializingSingleton {
             throw new InvalidHandlerException(
                     name + " asks for events of different subjects: " + types,
                     "Events of connections, of listeners and of the proactor need methods of their own.");
+        }
+    }
+
+    private static void requireReachable(
+            String name, Set<EventType> types, SourceFilter ofClass, SourceFilter ofMethod) {
+        String why = null;
+        switch (types.iterator().next().source()) {
+            case PROACTOR -> {
+                if (!ofClass.takesNameless() || !ofMethod.takesNameless()) {
+                    why =
+                            "the proactor's own events are of no connection or listener, and connections or listeners are named";
+                }
+            }
+            case LISTENER -> {
+                if (ofClass.isExcluded(ConnectionRole.SERVER) || ofMethod.isExcluded(ConnectionRole.SERVER)) {
+                    why = "its events are of listeners, and only connections are named";
+                }
+            }
+            default -> {}
+        }
+        if (why == null && !ofClass.overlaps(ofMethod)) {
+            why = "no connection, listener or address is in both what its class names and what it names itself";
+        }
+        if (why != null) {
+            throw new InvalidHandlerException(
+                    name + " would never be called: " + why, "Take names away from the class or from the method.");
         }
     }
 
@@ -317,6 +365,18 @@ public final class HandlerDetector implements SmartInitializingSingleton {
                             + ", and its bean is proxied: the proxy does not pass the call on, the method would run"
                             + " without the bean's fields and advice",
                     "Remove '" + why + "' from " + type.getName() + "." + method.getName() + ".");
+        }
+        boolean packagePrivate =
+                (method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE)) == 0;
+        if (packagePrivate
+                && !method.getDeclaringClass()
+                        .getPackage()
+                        .equals(target.getClass().getPackage())) {
+            throw new InvalidHandlerException(
+                    name
+                            + " is package-private in another package, and its bean is proxied: the proxy can't override the method,"
+                            + " which would run without the bean's fields and advice",
+                    "Make " + method.getDeclaringClass().getName() + "." + method.getName() + " protected or public.");
         }
         return method;
     }

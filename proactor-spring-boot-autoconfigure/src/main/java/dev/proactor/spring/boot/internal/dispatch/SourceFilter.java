@@ -47,7 +47,8 @@ record SourceFilter(List<AddressPattern> connections, List<AddressPattern> liste
         return names(role).isEmpty() || other.names(role).isEmpty() || anyOverlap(names(role), other.names(role));
     }
 
-    private boolean isExcluded(ConnectionRole role) {
+    /** {@return whether it names others only: connections and no listeners, or the other way round} */
+    boolean isExcluded(ConnectionRole role) {
         return names(role).isEmpty() && !takesNameless();
     }
 

@@ -18,9 +18,11 @@ import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnListenerOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.OnTimeout;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.handler.Settlement;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.internal.dispatch.elsewhere.Inherited;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -33,7 +35,9 @@ import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -133,6 +137,81 @@ class HandlerDetectorTest {
         assertFails(() -> detect(new ErrorThatReturnsText()), "returns java.lang.String", "DeliveryState");
         beans.destroySingletons();
         assertFails(() -> detect(new ErrorWithABody()), "no argument of type java.lang.String", "HandlerContext");
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "readings/*")
+    static class NothingInCommon {
+        @OnMessage(addresses = "commands/*")
+        void message(Message message) {}
+    }
+
+    @ProactorHandler(connections = "orders")
+    static class OtherSource {
+        @OnMessage(listeners = "ingress")
+        void message(Message message) {}
+    }
+
+    @ProactorHandler(listeners = "ingress")
+    static class ProactorsOwnEvents {
+        @OnTimeout
+        void timeout() {}
+    }
+
+    @ProactorHandler(connections = "orders")
+    static class ListenersOfConnections {
+        @OnListenerOpened
+        void opened() {}
+    }
+
+    static class ErrorsOfNobody {
+        @OnError
+        void failed(Exception failure) {}
+    }
+
+    @ProactorHandler(listeners = "*", addresses = "readings/**")
+    static class Nested {
+        @OnMessage(listeners = "ingress", addresses = "readings/*/urgent")
+        void message(Message message) {}
+    }
+
+    @Test
+    void methodsThatWouldNeverBeCalledFailTheStart() {
+        assertFails(
+                () -> detect(new NothingInCommon()),
+                "NothingInCommon.message would never be called: no connection, listener or address",
+                "Take names away");
+        beans.destroySingletons();
+        assertFails(() -> detect(new OtherSource()), "OtherSource.message would never be called", "Take names away");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ProactorsOwnEvents()), "the proactor's own events", "Take names away");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ListenersOfConnections()), "only connections are named", "Take names away");
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorsOfNobody()), "@OnError methods are for handlers", "ProactorErrorHandler");
+        beans.destroySingletons();
+        detect(new Nested());
+    }
+
+    @Test
+    void aHandlerOfWhichEveryoneHasAnotherObjectFailsTheStart() {
+        RootBeanDefinition definition = new RootBeanDefinition(Nested.class);
+        definition.setScope(BeanDefinition.SCOPE_PROTOTYPE);
+        beans.registerBeanDefinition("each", definition);
+        assertFails(this::detect, "'each'", "singleton");
+    }
+
+    /** Its method can't be overridden from here. */
+    @ProactorHandler
+    static class FromElsewhere extends Inherited {}
+
+    @Test
+    void aMethodThatAProxyCanNotPassOnFailsTheStart() {
+        ProxyFactory proxies = new ProxyFactory(new FromElsewhere());
+        proxies.setProxyTargetClass(true);
+        Object proxy = proxies.getProxy(getClass().getClassLoader());
+        assertFails(() -> detect(proxy), "package-private in another package", "protected or public");
+        beans.destroySingletons();
+        detect(new FromElsewhere());
     }
 
     @ProactorHandler(connections = "${no.such.property}")
