@@ -99,7 +99,7 @@ final class Checks {
         String lower = uri.toLowerCase(Locale.ROOT);
         if (uri.contains("@") || uri.contains("?")) {
             // Spring Boot would show what stands in the environment, whatever is said of it here.
-            throw new UnshownPropertyException(
+            throw new MisconfigurationException(
                     "Property " + property + " must be amqp://host:port or amqps://host:port, and holds more than that",
                     "A user and password have properties of their own: "
                             + property.substring(0, property.lastIndexOf('.'))

@@ -38,11 +38,13 @@ final class ServiceConnections {
         String known = connections.isEmpty()
                 ? "none is configured under proactor.connections"
                 : "there are: " + String.join(", ", connections.keySet());
-        throw new IllegalStateException(
+        throw new MisconfigurationException(
                 name == null
                         ? "A service at " + details.getUris() + " is for one of several connections, or for none: "
-                                + known + ". Name it with the label dev.proactor.connection"
+                                + known
                         : "A service at " + details.getUris() + " is for the connection '" + name
-                                + "', which is unknown: " + known);
+                                + "', which is unknown: " + known,
+                "Name the connection with the service's label dev.proactor.connection, as one under proactor.connections is"
+                        + " named.");
     }
 }

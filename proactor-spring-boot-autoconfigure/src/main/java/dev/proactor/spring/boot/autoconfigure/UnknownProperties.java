@@ -35,7 +35,7 @@ final class UnknownProperties {
      * @param environment of the application
      * @param prefix what their names begin with
      * @param type what they are properties of
-     * @throws UnshownPropertyException with their names, and those that may be meant
+     * @throws MisconfigurationException with their names, and those that may be meant
      */
     static void refuse(Environment environment, String prefix, Bindable<?> type) {
         try {
@@ -53,7 +53,7 @@ final class UnknownProperties {
         }
     }
 
-    private static UnshownPropertyException unknown(
+    private static MisconfigurationException unknown(
             UnboundConfigurationPropertiesException unknown, ConfigurationPropertyName prefix, ResolvableType type) {
         String names = unknown.getUnboundProperties().stream()
                 .map(property -> "\n\n    " + describe(property))
@@ -63,7 +63,7 @@ final class UnknownProperties {
                 .filter(nearest -> nearest != null)
                 .map(nearest -> "Did you mean " + nearest + "? ")
                 .collect(Collectors.joining());
-        return new UnshownPropertyException(
+        return new MisconfigurationException(
                 "There are no such properties:" + names + "\n\nTheir values are not shown, for one may be a secret",
                 meant + "Correct the names, or take the properties away.");
     }

@@ -163,7 +163,7 @@ class ConditionsTest {
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()
-                        .isInstanceOf(UnshownPropertyException.class)
+                        .isInstanceOf(MisconfigurationException.class)
                         .hasMessageContaining(property)
                         .hasMessageContaining("Did you mean " + meant + "?"));
     }

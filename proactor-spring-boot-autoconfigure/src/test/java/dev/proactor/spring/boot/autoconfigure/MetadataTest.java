@@ -22,14 +22,15 @@ import tools.jackson.databind.json.JsonMapper;
 class MetadataTest {
 
     private static final Map<String, JsonNode> metadata = new TreeMap<>();
+    private static final Map<String, JsonNode> hints = new TreeMap<>();
 
     @BeforeAll
     static void read() throws Exception {
         try (InputStream in = MetadataTest.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-            JsonMapper.shared()
-                    .readTree(in)
-                    .get("properties")
+            JsonNode all = JsonMapper.shared().readTree(in);
+            all.get("properties")
                     .forEach(property -> metadata.put(property.get("name").asString(), property));
+            all.get("hints").forEach(hint -> hints.put(hint.get("name").asString(), hint));
         }
     }
 
@@ -105,5 +106,26 @@ class MetadataTest {
         assertThat(metadata.keySet())
                 .filteredOn(name -> name.contains("*"))
                 .allSatisfy(name -> assertThat(seen).contains(name));
+    }
+
+    @Test
+    void hintsAreForPropertiesThatAreThereAndNameClassesThatAreThere() throws Exception {
+        assertThat(hints)
+                .containsKeys(
+                        "proactor.keep-alive",
+                        "proactor.executor",
+                        "proactor.connections.*.sasl.mechanisms",
+                        "proactor.listeners.*.sasl.mechanisms",
+                        "proactor.listeners.*.sasl.authentication-manager");
+        assertThat(metadata.keySet()).containsAll(hints.keySet());
+        for (JsonNode hint : hints.values()) {
+            if (hint.has("providers") && hint.get("providers").get(0).has("parameters")) {
+                Class.forName(hint.get("providers")
+                        .get(0)
+                        .get("parameters")
+                        .get("target")
+                        .asString());
+            }
+        }
     }
 }

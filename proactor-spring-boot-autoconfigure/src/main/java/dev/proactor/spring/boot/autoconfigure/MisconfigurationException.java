@@ -1,17 +1,17 @@
 package dev.proactor.spring.boot.autoconfigure;
 
 /**
- * A property is wrong, and its value may be a secret: Spring Boot's own exceptions for wrong properties have it printed, with where it
- * stands in the environment.
+ * Something is configured that can't be, and no value of a property is to be shown: it may be a secret, and Spring Boot's own exceptions
+ * for wrong properties have it printed from the environment.
  */
-final class UnshownPropertyException extends RuntimeException {
+final class MisconfigurationException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final String description;
     private final String remedy;
 
-    UnshownPropertyException(String description, String remedy) {
+    MisconfigurationException(String description, String remedy) {
         super(description + ". " + remedy);
         this.description = description;
         this.remedy = remedy;

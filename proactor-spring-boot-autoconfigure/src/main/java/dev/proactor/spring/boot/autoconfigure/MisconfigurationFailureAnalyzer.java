@@ -3,11 +3,11 @@ package dev.proactor.spring.boot.autoconfigure;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says which property is wrong, and not its value. */
-final class UnshownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<UnshownPropertyException> {
+/** Says what is wrong and what to do, and no value of a property. */
+final class MisconfigurationFailureAnalyzer extends AbstractFailureAnalyzer<MisconfigurationException> {
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, UnshownPropertyException cause) {
+    protected FailureAnalysis analyze(Throwable rootFailure, MisconfigurationException cause) {
         return new FailureAnalysis(cause.description() + ".", cause.remedy(), cause);
     }
 }
