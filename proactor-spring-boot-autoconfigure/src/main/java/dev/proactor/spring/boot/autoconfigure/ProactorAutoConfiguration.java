@@ -71,6 +71,7 @@ import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.convert.ConversionService;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -261,9 +262,15 @@ public final class ProactorAutoConfiguration {
                         environment::resolveRequiredPlaceholders),
                 resolvers.orderedStream().toList(),
                 converters,
-                ApplicationConversionService.getSharedInstance(),
+                conversions(beans),
                 validator.getIfUnique(),
                 timings.getIfAvailable());
+    }
+
+    /** The application's own, which may know types of its own. */
+    private static ConversionService conversions(ConfigurableListableBeanFactory beans) {
+        ConversionService own = beans.getConversionService();
+        return own == null ? ApplicationConversionService.getSharedInstance() : own;
     }
 
     @Bean
