@@ -71,6 +71,14 @@ final class Checks {
         return value.toBytes();
     }
 
+    static long inputSize(String property, DataSize value) {
+        if (value.toBytes() < DataSize.ofKilobytes(16).toBytes()
+                || value.toBytes() > DataSize.ofTerabytes(1).toBytes()) {
+            throw invalid(property, value, "must be a size from 16KB to 1TB");
+        }
+        return value.toBytes();
+    }
+
     static void name(String map, String name) {
         if (!NAME.matcher(name).matches()) {
             throw invalid(map + "." + name, name, "a name has letters, digits, '.', '-' and '_' only");

@@ -46,6 +46,9 @@ public class ListenerProperties {
     /** How many messages a peer may have under way on a link. */
     private int credit = 1000;
 
+    /** What a connection holds of messages that no handler has taken yet; what windows, sessions and the largest message need by default. */
+    private @Nullable DataSize maxInputSize;
+
     /** TLS. */
     private Ssl ssl = new Ssl();
 
@@ -106,6 +109,14 @@ public class ListenerProperties {
 
     public void setMaxFrameSize(DataSize maxFrameSize) {
         this.maxFrameSize = maxFrameSize;
+    }
+
+    public @Nullable DataSize getMaxInputSize() {
+        return maxInputSize;
+    }
+
+    public void setMaxInputSize(@Nullable DataSize maxInputSize) {
+        this.maxInputSize = maxInputSize;
     }
 
     public DataSize getMaxMessageSize() {
@@ -184,7 +195,8 @@ public class ListenerProperties {
                 Checks.inRange(at + "max-sessions", maxSessions, 1, 65536, "a number of sessions"),
                 Checks.inRange(at + "max-links", maxLinks, 1, 1_000_000, "a number of links"),
                 autoAcceptLinks,
-                Checks.inRange(at + "credit", credit, 1, 1_000_000, "a number of messages"));
+                Checks.inRange(at + "credit", credit, 1, 1_000_000, "a number of messages"),
+                maxInputSize == null ? 0 : Checks.inputSize(at + "max-input-size", maxInputSize));
     }
 
     /** What clients have to show of themselves. */

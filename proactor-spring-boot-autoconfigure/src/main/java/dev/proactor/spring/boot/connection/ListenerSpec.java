@@ -19,6 +19,7 @@ import java.time.Duration;
  * @param maxLinks how many links a peer may have attached on one connection
  * @param autoAcceptLinks whether peers may attach links that no handler claims
  * @param credit how many messages a peer may have under way on a link
+ * @param maxInputBytes how many bytes of messages that no handler has taken yet a connection holds; 0 for what the other limits need
  */
 public record ListenerSpec(
         String host,
@@ -32,7 +33,8 @@ public record ListenerSpec(
         int maxSessions,
         int maxLinks,
         boolean autoAcceptLinks,
-        int credit) {
+        int credit,
+        long maxInputBytes) {
 
     /**
      * {@return a listener with the default settings} Every peer that reaches it is let in without authentication.
@@ -53,7 +55,8 @@ public record ListenerSpec(
                 64,
                 1000,
                 false,
-                1000);
+                1000,
+                0);
     }
 
     /**
@@ -62,7 +65,7 @@ public record ListenerSpec(
      * @throws IllegalArgumentException if a value is out of range
      */
     public ListenerOptions.Builder toOptions() {
-        return ListenerOptions.on(NetworkAddress.format(host, String.valueOf(port)))
+        ListenerOptions.Builder options = ListenerOptions.on(NetworkAddress.format(host, String.valueOf(port)))
                 .backlog(backlog)
                 .idleTimeout(idleTimeout)
                 .handshakeTimeout(handshakeTimeout)
@@ -70,5 +73,6 @@ public record ListenerSpec(
                 .maxMessageBytes(maxMessageBytes)
                 .maxSessions(maxSessions)
                 .maxLinks(maxLinks);
+        return maxInputBytes == 0 ? options : options.maxInputBytes(maxInputBytes);
     }
 }

@@ -194,6 +194,7 @@ class PropertiesTest {
             entry("proactor.listeners.*.handshake-timeout", listener("3s", seconds(3), ListenerSpec::handshakeTimeout)),
             entry("proactor.listeners.*.max-frame-size", listener("8KB", 8192, ListenerSpec::maxFrameBytes)),
             entry("proactor.listeners.*.max-message-size", listener("8KB", 8192L, ListenerSpec::maxMessageBytes)),
+            entry("proactor.listeners.*.max-input-size", listener("2MB", 2_097_152L, ListenerSpec::maxInputBytes)),
             entry("proactor.listeners.*.max-sessions", listener("5", 5, ListenerSpec::maxSessions)),
             entry("proactor.listeners.*.max-links", listener("5", 5, ListenerSpec::maxLinks)),
             entry("proactor.listeners.*.auto-accept-links", listener("true", true, ListenerSpec::autoAcceptLinks)),
