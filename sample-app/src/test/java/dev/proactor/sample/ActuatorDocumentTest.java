@@ -150,7 +150,7 @@ class ActuatorDocumentTest {
                 .matcher(document())
                 .results()
                 .toList();
-        assertThat(commands).hasSize(7).allSatisfy(command -> {
+        assertThat(commands).hasSize(9).allSatisfy(command -> {
             assertThat(command.group(2)).isEqualTo("Content-Type");
             assertThat(post(
                             command.group(1).replace("ingress:9", device),
@@ -159,6 +159,14 @@ class ActuatorDocumentTest {
                     .as(command.group())
                     .isEqualTo(200);
         });
+        List<String> removed = Pattern.compile("curl localhost:8080(\\S+) -X DELETE")
+                .matcher(document())
+                .results()
+                .map(command -> command.group(1))
+                .toList();
+        assertThat(removed).containsExactly("/actuator/proactor/connections/audit");
+        assertThat(delete(removed.get(0))).isEqualTo(200);
+        assertThat(delete("/actuator/proactor/listeners/test")).isEqualTo(200);
         await().untilAsserted(
                         () -> assertThat(get("/proactor").get("connections")).hasSize(2));
         assertThat(get("/proactor").get("listeners").get(0).get("state").asString())
@@ -167,6 +175,13 @@ class ActuatorDocumentTest {
                 .isEqualTo(400);
         assertThat(post("/actuator/proactor/connections/orders", MediaType.TEXT_PLAIN, "{\"action\": \"stop\"}"))
                 .isEqualTo(415);
+    }
+
+    private int delete(String path) {
+        return RestClient.create("http://localhost:" + http)
+                .delete()
+                .uri(path)
+                .exchange((request, response) -> response.getStatusCode().value());
     }
 
     private int post(String path, MediaType type, String body) {
