@@ -144,6 +144,7 @@ class AttemptsTest {
         @OnLinkOpened
         void opened(Sender link) {
             attached.add(System.nanoTime());
+            link.setSource(link.getRemoteSource()); // or it would be a refusal
             link.open();
             link.close();
         }
