@@ -47,9 +47,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class UnusualMessagesTest {
 
-    /** Message annotations that are a string and no map; and behind them a body, where whoever goes on finds one. */
+    /** Application properties with no name for a value that looks like a body, to whoever goes on from there. */
     private static final byte[] FAULTY_SECTION = {
-        0x00, 0x53, 0x72, (byte) 0xa1, 1, 'x', 0x00, 0x53, 0x77, (byte) 0xa1, 1, 'b'
+        0x00, 0x53, 0x74, (byte) 0xc1, 8, 2, 0x40, 0x00, 0x53, 0x77, (byte) 0xa1, 1, 'b'
     };
 
     private static byte[] encoded(Object body) {
