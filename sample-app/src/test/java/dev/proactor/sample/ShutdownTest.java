@@ -8,6 +8,7 @@ import dev.proactor.spring.boot.connection.ProactorListeners;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.catalina.core.StandardContext;
 import org.apache.qpid.protonj2.client.Client;
@@ -39,6 +40,9 @@ import org.springframework.web.client.RestClient;
 /** What is under way when the gateway is told to stop comes to its end. */
 @ExtendWith(OutputCaptureExtension.class)
 class ShutdownTest {
+
+    /** Not the common pool: with two processors it has one thread, and what completes an HTTP answer needs that. */
+    private static final Executor OWN_THREAD = task -> new Thread(task).start();
 
     private ConfigurableApplicationContext context;
     private Client client;
@@ -112,7 +116,7 @@ class ShutdownTest {
             Tracker late = sender.send(Message.create("{\"value\": 2}"));
             store.awaitInside();
 
-            CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close, OWN_THREAD);
             await().until(() -> listener.status().state() == NamedListener.State.STOPPED);
             assertThat(closed).isNotDone();
             store.goOn();
@@ -152,7 +156,7 @@ class ShutdownTest {
             // very moment cuts it off. So one request more is under way, until the answer is here.
             StandardContext web = webContext();
             web.incrementInProgressAsyncCount();
-            CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close, OWN_THREAD);
             await().until(() -> listener.status().state() == NamedListener.State.STOPPED);
             assertThat(answer).isNotDone();
             delivery.accept();
