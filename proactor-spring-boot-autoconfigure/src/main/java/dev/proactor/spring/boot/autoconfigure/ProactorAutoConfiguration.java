@@ -26,6 +26,7 @@ import dev.proactor.spring.boot.internal.dispatch.MdcLogContext;
 import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
 import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
+import dev.proactor.spring.boot.internal.dispatch.UnfedHandlers;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
@@ -367,6 +368,7 @@ public final class ProactorAutoConfiguration {
             Proactor proactor,
             Workers workers,
             ProactorConnections connections,
+            ProactorListeners listeners,
             LiveConnections live,
             InFlight inFlight,
             DefaultProactorTemplate template,
@@ -388,6 +390,7 @@ public final class ProactorAutoConfiguration {
                 live,
                 inFlight,
                 template,
+                new UnfedHandlers(table, connections, listeners),
                 keepsAlive,
                 properties.isAutoStartup(),
                 closing(environment));

@@ -9,6 +9,7 @@ import dev.proactor.spring.boot.handler.Settlement;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
@@ -75,7 +76,11 @@ record HandlerMethod(
     }
 
     boolean takesLink(Link link, String address) {
-        return links.include(link) && ofClass.takesAddress(address) && ofMethod.takesAddress(address);
+        return links.include(link) && takesAddress(address);
+    }
+
+    boolean takesAddress(String address) {
+        return ofClass.takesAddress(address) && ofMethod.takesAddress(address);
     }
 
     /** {@return whether a peer may attach this link because of this method} */
@@ -97,6 +102,14 @@ record HandlerMethod(
                 .filter(pattern -> pattern.matches(address))
                 .min(AddressPattern.MOST_SPECIFIC_FIRST)
                 .orElse(null);
+    }
+
+    /** {@return its addresses, for people} */
+    String describeAddresses() {
+        List<AddressPattern> patterns = patterns();
+        return patterns.isEmpty()
+                ? "any address"
+                : patterns.stream().map(pattern -> "'" + pattern + "'").collect(Collectors.joining(", "));
     }
 
     private List<AddressPattern> patterns() {

@@ -45,6 +45,10 @@ public final class HandlerTable {
         plans.clear();
     }
 
+    List<HandlerMethod> methods() {
+        return methods;
+    }
+
     Plan plan(@Nullable ConnectionRole role, String name) {
         return plans.computeIfAbsent(new SourceName(role, name), key -> new Plan(methods, key.role(), key.name()));
     }

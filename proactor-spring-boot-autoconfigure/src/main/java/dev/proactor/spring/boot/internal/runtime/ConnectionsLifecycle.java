@@ -5,6 +5,7 @@ import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
+import dev.proactor.spring.boot.internal.dispatch.UnfedHandlers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -29,11 +30,13 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
     private final LiveConnections live;
     private final InFlight inFlight;
     private final DefaultProactorTemplate template;
+    private final UnfedHandlers unfed;
     private final BooleanSupplier keepsAlive;
     private final boolean autoStartup;
     private final Duration patience;
     private final KeepAlive keepAlive = new KeepAlive();
     private volatile boolean running;
+    private boolean startedBefore;
 
     /**
      * Makes a lifecycle.
@@ -44,6 +47,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
      * @param live all connections that there are
      * @param inFlight knows how many messages were released
      * @param template what sends
+     * @param unfed handlers to be warned of, at the first start
      * @param keepsAlive whether the application is to live on for its listeners and receivers
      * @param autoStartup whether it starts with the application
      * @param patience how long a stop may take
@@ -55,6 +59,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             LiveConnections live,
             InFlight inFlight,
             DefaultProactorTemplate template,
+            UnfedHandlers unfed,
             BooleanSupplier keepsAlive,
             boolean autoStartup,
             Duration patience) {
@@ -64,6 +69,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         this.live = live;
         this.inFlight = inFlight;
         this.template = template;
+        this.unfed = unfed;
         this.keepsAlive = keepsAlive;
         this.autoStartup = autoStartup;
         this.patience = patience;
@@ -90,6 +96,10 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             return;
         }
         running = true;
+        if (!startedBefore) {
+            startedBefore = true;
+            unfed.warn();
+        }
         if (keepsAlive.getAsBoolean()) {
             keepAlive.hold();
         }

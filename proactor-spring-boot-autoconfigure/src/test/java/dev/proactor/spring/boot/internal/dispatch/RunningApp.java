@@ -112,6 +112,7 @@ final class RunningApp implements AutoCloseable {
                 live,
                 inFlight,
                 template,
+                new UnfedHandlers(table, connections, listeners),
                 () -> false,
                 true,
                 Duration.ofSeconds(5));
