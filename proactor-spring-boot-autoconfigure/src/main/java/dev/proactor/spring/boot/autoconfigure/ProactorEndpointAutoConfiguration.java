@@ -28,7 +28,11 @@ public final class ProactorEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     ProactorEndpoint proactorEndpoint(
-            Proactor proactor, ProactorConnections connections, ProactorListeners listeners, LiveConnections live) {
-        return new ProactorEndpoint(proactor, connections, listeners, live, LIMIT);
+            Proactor proactor,
+            ProactorConnections connections,
+            ProactorListeners listeners,
+            LiveConnections live,
+            ProactorProperties properties) {
+        return new ProactorEndpoint(proactor, connections, listeners, live, properties.names(), LIMIT);
     }
 }

@@ -4,7 +4,7 @@ import java.util.Collection;
 
 /**
  * The connections that this application makes: those of {@code proactor.connections.<name>}, and those registered at run time.
- * Meters, health and the endpoint follow what is registered. Nothing here waits for a peer. Thread-safe.
+ * Health and the endpoint follow what is registered; all of the latter are one in meters, {@code dynamic}. Nothing here waits for a peer. Thread-safe.
  */
 public interface ProactorConnections {
 
@@ -22,7 +22,8 @@ public interface ProactorConnections {
     /**
      * Adds a connection. It is started at once if the others are, and {@link ConnectionSpec#autoConnect()} holds; else with them.
      *
-     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}; it becomes a tag of meters, so use few
+     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}. What was counted
+     *     under a name stays, so use names again
      * @param spec where to and how
      * @return the connection
      * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
@@ -30,7 +31,7 @@ public interface ProactorConnections {
     NamedConnection register(String name, ConnectionSpec spec);
 
     /**
-     * Stops a connection for good and forgets it; its meters go too. It is closed in order, which this does not wait for. The name
+     * Stops a connection for good and forgets it; what was counted stays. It is closed in order, which this does not wait for. The name
      * is free at once. Does nothing for a name that there is not.
      *
      * @param name its name

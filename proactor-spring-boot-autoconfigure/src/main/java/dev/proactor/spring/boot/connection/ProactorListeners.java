@@ -3,8 +3,8 @@ package dev.proactor.spring.boot.connection;
 import java.util.Collection;
 
 /**
- * The listeners of this application: those of {@code proactor.listeners.<name>}, and those registered at run time. Meters, health and
- * the endpoint follow what is registered. Thread-safe.
+ * The listeners of this application: those of {@code proactor.listeners.<name>}, and those registered at run time. Health and
+ * the endpoint follow what is registered; all of the latter are one in meters, {@code dynamic}. Thread-safe.
  */
 public interface ProactorListeners {
 
@@ -26,7 +26,8 @@ public interface ProactorListeners {
      * <p>An application that has nothing but this to live for needs {@code proactor.keep-alive=true}: {@code auto} looks at the
      * properties.
      *
-     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}; it becomes a tag of meters, so use few
+     * @param name its name, not used yet: letters, digits, {@code .}, {@code -} and {@code _}. What was counted
+     *     under a name stays, so use names again
      * @param spec where and how
      * @return the listener
      * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
@@ -35,7 +36,7 @@ public interface ProactorListeners {
     NamedListener register(String name, ListenerSpec spec);
 
     /**
-     * Closes a listener for good and forgets it; its meters go too. Connections that it has accepted go on. When this returns its port
+     * Closes a listener for good and forgets it; what was counted stays. Connections that it has accepted go on. When this returns its port
      * is free, unless that takes longer than a second. Does nothing for a name that there is not.
      *
      * @param name its name

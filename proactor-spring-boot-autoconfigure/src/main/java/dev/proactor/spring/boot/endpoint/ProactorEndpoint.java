@@ -17,6 +17,7 @@ import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.endpoint.ProactorDescriptor.ConnectionDescriptor;
 import dev.proactor.spring.boot.endpoint.ProactorDescriptor.ListenerDescriptor;
 import dev.proactor.spring.boot.endpoint.ProactorDescriptor.Traffic;
+import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnection;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
 import java.time.Duration;
@@ -67,6 +68,7 @@ public final class ProactorEndpoint {
     private final ProactorConnections connections;
     private final ProactorListeners listeners;
     private final LiveConnections live;
+    private final ConfiguredNames configured;
     private final Duration limit;
     private final Map<Question, CompletableFuture<Look>> looks = new ConcurrentHashMap<>();
 
@@ -80,6 +82,7 @@ public final class ProactorEndpoint {
      * @param connections the named connections
      * @param listeners the named listeners
      * @param live all connections that there are
+     * @param configured the names that properties give, with credentials as it may be
      * @param limit how long a read may wait for connections whose handlers are busy
      */
     public ProactorEndpoint(
@@ -87,11 +90,13 @@ public final class ProactorEndpoint {
             ProactorConnections connections,
             ProactorListeners listeners,
             LiveConnections live,
+            ConfiguredNames configured,
             Duration limit) {
         this.proactor = proactor;
         this.connections = connections;
         this.listeners = listeners;
         this.live = live;
+        this.configured = configured;
         this.limit = limit;
     }
 
@@ -364,10 +369,20 @@ public final class ProactorEndpoint {
         if (uri == null) {
             throw invalid("where to? Name it as 'uri': amqp://host:port");
         }
+        requireNotConfigured(name);
         try {
             connections.register(name, ConnectionSpec.to(uri));
         } catch (IllegalArgumentException | IllegalStateException unfit) {
             throw invalid(String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    /** What is configured under a name, credentials and certificates, must not be sent to whom a request names. */
+    private void requireNotConfigured(String name) {
+        if (configured.contains(name)) {
+            throw invalid("the properties have a connection or listener '" + name
+                    + "', and its credentials are for that one. Choose another name; what was removed comes back when the application"
+                    + " is started again");
         }
     }
 
@@ -376,6 +391,7 @@ public final class ProactorEndpoint {
         if (port == null) {
             throw invalid("on which port? Name it as 'port', 0 for any free one");
         }
+        requireNotConfigured(name);
         try {
             listeners.register(name, ListenerSpec.on("localhost", port));
         } catch (ListenerBindException | IllegalArgumentException | IllegalStateException unfit) {

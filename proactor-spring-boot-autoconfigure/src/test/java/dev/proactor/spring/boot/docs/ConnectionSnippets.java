@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.docs;
 
 import dev.proactor.security.Authenticator;
+import dev.proactor.security.ClientSasl;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
@@ -26,6 +27,15 @@ class ConnectionSnippets {
     void stocktaking(ProactorConnections connections) {
         connections.pause("orders", "in");
         connections.resume("orders", "in");
+    }
+
+    @Bean
+    ProactorConnectionCustomizer branches(@Value("${branch.password}") String password) {
+        return (name, options) -> {
+            if (name.startsWith("branch-")) {
+                options.sasl(ClientSasl.password(name, password));
+            }
+        };
     }
 
     @Bean

@@ -322,6 +322,34 @@ class ProactorEndpointTest {
     }
 
     @Test
+    void credentialsOfAConfiguredConnectionCanNotBeSentElsewhere(CapturedOutput output) throws Exception {
+        run(
+                context -> {
+                    int port = context.getBean(ProactorListeners.class)
+                            .get("ingress")
+                            .localPort();
+                    assertThat(delete(context, "proactor/connections/orders")).isEqualTo(200);
+                    assertThat(http(
+                                            context,
+                                            "proactor/connections/orders",
+                                            "{\"action\": \"register\", \"uri\": \"amqp://localhost:" + port + "\"}")
+                                    .statusCode())
+                            .isEqualTo(400);
+                    assertThat(context.getBean(ProactorConnections.class).all())
+                            .extracting(NamedConnection::name)
+                            .containsExactly("device");
+                },
+                "management.endpoint.proactor.access=unrestricted",
+                "proactor.connections.orders.uris=amqp://localhost:1",
+                "proactor.connections.orders.auto-connect=false",
+                "proactor.connections.orders.username=me",
+                "proactor.connections.orders.password=s3cr3t");
+        assertThat(output)
+                .contains("REGISTER of connections/orders by the endpoint is refused: the properties have a connection")
+                .doesNotContain("s3cr3t");
+    }
+
+    @Test
     void aNamedConnectionIsShownBesideAHundredOlderPeers() throws Exception {
         run(context -> {
             ProactorConnections connections = context.getBean(ProactorConnections.class);

@@ -32,6 +32,15 @@ public final class ConfiguredNames {
      * @param name of a connection or listener
      */
     public String tag(String name) {
-        return names.contains(name) ? name : DYNAMIC;
+        return contains(name) ? name : DYNAMIC;
+    }
+
+    /**
+     * {@return whether properties give this name}
+     *
+     * @param name of a connection or listener
+     */
+    public boolean contains(String name) {
+        return names.contains(name);
     }
 }
