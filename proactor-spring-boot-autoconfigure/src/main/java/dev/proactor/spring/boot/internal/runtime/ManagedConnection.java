@@ -68,6 +68,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private final UnaryOperator<ConnectionOptions.Builder> customizer;
     private final ScheduledExecutorService timer;
     private final Clock clock;
+    private final BackOff backOff;
     private final List<DeclaredLink> declared = new ArrayList<>();
 
     // Guarded by this.
@@ -114,6 +115,8 @@ final class ManagedConnection implements NamedConnection, Origin {
         this.customizer = customizer;
         this.timer = timer;
         this.clock = clock;
+        this.backOff =
+                new BackOff(spec.reconnect(), () -> ThreadLocalRandom.current().nextDouble());
         this.since = clock.instant();
         spec.receivers().forEach((id, receiver) -> declared.add(new DeclaredLink(name, id, receiver)));
         spec.senders().forEach((id, sender) -> declared.add(new DeclaredLink(name, id, sender)));
@@ -403,7 +406,7 @@ final class ManagedConnection implements NamedConnection, Origin {
                     .computeIfAbsent(known.id(), id -> new LinkAttempts())
                     .failed(clock.instant());
         }
-        Duration delay = delay(tried);
+        Duration delay = backOff.after(tried);
         if (tried == 1) {
             log.warn(known.describe() + " of connection '" + name + "' was refused or closed by the peer"
                     + (condition == null ? "" : ": " + words(condition)) + "; it is attached again, first in "
@@ -468,7 +471,7 @@ final class ManagedConnection implements NamedConnection, Origin {
                     + "\").start()");
             return;
         }
-        Duration delay = delay(attempts);
+        Duration delay = backOff.after(attempts);
         boolean isNews = warned.size() < MOST_WARNINGS && warned.add(error);
         if (state == State.OPEN || attempts == 1 || isNews) {
             log.warn("Connection '" + name + "' to " + spec.uris() + " "
@@ -494,14 +497,6 @@ final class ManagedConnection implements NamedConnection, Origin {
         } catch (RejectedExecutionException shuttingDown) {
             // Then nothing is to be tried again.
         }
-    }
-
-    private Duration delay(int failed) {
-        ConnectionSpec.Reconnect policy = spec.reconnect();
-        double millis = policy.initialDelay().toMillis() * Math.pow(policy.multiplier(), Math.max(0, failed - 1));
-        double most = Math.min(millis, policy.maxDelay().toMillis());
-        double chance = 1 + policy.jitter() * (2 * ThreadLocalRandom.current().nextDouble() - 1);
-        return Duration.ofMillis(Math.max(1, Math.round(most * chance)));
     }
 
     private static String words(ErrorCondition condition) {
