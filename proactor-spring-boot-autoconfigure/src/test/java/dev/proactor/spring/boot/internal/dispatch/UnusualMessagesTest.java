@@ -20,10 +20,13 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
@@ -33,6 +36,7 @@ import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
@@ -159,6 +163,63 @@ class UnusualMessagesTest {
         assertThat(reader.seen).isEmpty();
     }
 
+    /** Begins messages and gives them up, but for the last one. */
+    @ProactorHandler
+    static class Undecided {
+        static final int ABORTED = 5;
+
+        final BlockingQueue<Proactor> arrived = new LinkedBlockingQueue<>();
+        private final Device device = new Device();
+        private int begun;
+
+        @OnEvent(connections = "device", value = EventType.CONNECTION_INIT)
+        void begins(Connection connection) {
+            device.begins(connection);
+        }
+
+        @OnEvent(connections = "device", value = EventType.LINK_FLOW)
+        void sendable(Sender sender) {
+            if (begun <= ABORTED && sender.getCredit() > 0 && sender.current() == null) {
+                boolean last = ++begun > ABORTED;
+                byte[] bytes = encoded("good");
+                sender.delivery(String.valueOf(begun).getBytes(US_ASCII));
+                sender.send(bytes, 0, last ? bytes.length : 3);
+                if (last) {
+                    sender.advance();
+                }
+            }
+        }
+
+        /** The other end has the first bytes. */
+        @OnEvent(listeners = "ingress", value = EventType.DELIVERY)
+        void arrives(Delivery delivery, Proactor proactor) {
+            if (delivery.isPartial() && !delivery.isAborted()) {
+                arrived.add(proactor);
+            }
+        }
+    }
+
+    @Test
+    void aMessageThatItsSenderGivesUpIsNotHandledAndItsCreditComesBack() throws Exception {
+        Reader reader = new Reader();
+        Undecided undecided = new Undecided();
+        try (RunningApp app = RunningApp.with(null, 1, reader, undecided)) {
+            NamedConnection device = app.connect();
+            for (int i = 0; i < Undecided.ABORTED; i++) {
+                Proactor proactor = undecided.arrived.take();
+                Connection connection = Objects.requireNonNull(device.connection());
+                proactor.execute(connection, () -> {
+                    Sender sender = (Sender)
+                            connection.linkHead(EnumSet.allOf(EndpointState.class), EnumSet.allOf(EndpointState.class));
+                    proactor.abort(sender.current());
+                });
+            }
+            await().until(() -> !reader.seen.isEmpty());
+            await().until(() -> app.inFlight.running() == 0);
+        }
+        assertThat(reader.seen).containsExactly("good");
+    }
+
     @ProactorHandler(listeners = "ingress", addresses = "in")
     static class Forgetful {
         final AtomicReference<WeakReference<Message>> last = new AtomicReference<>();
@@ -270,7 +331,7 @@ class UnusualMessagesTest {
             await().until(() -> later.promises.size() == 2);
             assertThat(app.inFlight.running()).isEqualTo(2);
             connection.stop();
-            await().until(() -> app.inFlight.running() == 0);
+            assertThat(app.inFlight.running()).isZero();
             later.promises.forEach(promise -> promise.complete(null));
             assertThat(app.inFlight.running()).isZero();
         }
@@ -293,7 +354,7 @@ class UnusualMessagesTest {
                     () -> ours.connection()
                             .sessionHead(EnumSet.allOf(EndpointState.class), EnumSet.allOf(EndpointState.class))
                             .close());
-            await().until(() -> app.inFlight.running() == 0);
+            assertThat(app.inFlight.running()).isZero();
             later.promises.get(0).complete(null);
             CompletableFuture<Void> after = new CompletableFuture<>();
             proactor.execute(ours.connection(), () -> after.complete(null));
