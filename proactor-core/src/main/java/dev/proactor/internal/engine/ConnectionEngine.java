@@ -493,6 +493,22 @@ public final class ConnectionEngine {
         return transport.closeSent() && transport.closeReceived() && !transport.hasFailed();
     }
 
+    /**
+     * A fault of ours: the engine may be in any state, and is not asked for events any more.
+     *
+     * @param failure what was thrown
+     * @return whether that is why the connection is over; not if it had failed before
+     */
+    public boolean crashed(Throwable failure) {
+        events.end();
+        boolean first = !transport.hasFailed();
+        if (first) {
+            transport.breakOff(Conditions.INTERNAL_ERROR, "an internal error: " + failure);
+        }
+        account.over();
+        return first;
+    }
+
     /** {@return why the connection is over} */
     public CloseReason reason() {
         return account.reason();

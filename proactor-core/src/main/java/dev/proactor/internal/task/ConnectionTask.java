@@ -68,7 +68,13 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     private boolean disconnected;
     private boolean released;
     private boolean toppedUp;
+
+    /** A fault of ours, which ends the connection: the engine is not asked any more. */
     private @Nullable Throwable fault;
+
+    /** How many events are still to come after a fault: the error, and that it is over. */
+    private int farewell;
+
     private long readyAtNanos;
     private long openedNanos;
     private int events;
@@ -224,6 +230,9 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     @Override
     public @Nullable EventBatch run(int reasons, long nowNanos) {
         readyAtNanos = readyNanos();
+        if (fault != null) {
+            return batch(nowNanos);
+        }
         if (runToEnd(reasons, nowNanos)) {
             return null;
         }
@@ -232,18 +241,27 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
             wire.flush(nowNanos);
         }
         if (engine.hasEvents()) {
-            openedNanos = nowNanos;
-            events = 0;
-            toppedUp = false;
-            proactor.batchOpened();
-            return new TaskBatch(proactor, this);
+            return batch(nowNanos);
         }
         done(nowNanos);
         return null;
     }
 
+    private EventBatch batch(long nowNanos) {
+        openedNanos = nowNanos;
+        events = 0;
+        toppedUp = false;
+        EventBatch batch = new TaskBatch(proactor, this);
+        proactor.batchOpened();
+        return batch;
+    }
+
     @Override
     public void runIo(int reasons, long nowNanos) {
+        if (fault != null) {
+            var unused = proactor.loop().leaveToHandlers(this, reasons, 0);
+            return;
+        }
         if (runToEnd(reasons, nowNanos)) {
             return;
         }
@@ -302,7 +320,10 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     @Override
     public @Nullable Event advance() {
-        if (released || fault != null) {
+        if (fault != null) {
+            return advanceFarewell();
+        }
+        if (released) {
             return null;
         }
         EventType type = engine.next();
@@ -329,14 +350,31 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         } else if (type == EventType.CONNECTION_REMOTE_OPEN && lasting != null) {
             lasting.opened(this);
         } else if (type == EventType.TRANSPORT_CLOSED) {
-            if (lasting != null) {
-                lasting.ending(this, error(), engine.reason());
-            }
-            inbox.runAndClose();
-            connection.ended();
-            wire.forgetAddresses();
+            ending();
         }
         return released ? null : event.is(type, context);
+    }
+
+    /** The application is about to be told that it is over. */
+    private void ending() {
+        if (lasting != null) {
+            lasting.ending(this, error(), engine.reason());
+        }
+        inbox.runAndClose();
+        connection.ended();
+        wire.forgetAddresses();
+    }
+
+    private @Nullable Event advanceFarewell() {
+        if (farewell == 0) {
+            return null;
+        }
+        events++;
+        if (--farewell > 0) {
+            return event.is(EventType.TRANSPORT_ERROR, engine.transport());
+        }
+        ending();
+        return event.is(EventType.TRANSPORT_CLOSED, engine.transport());
     }
 
     /** What the transport says, and if that is nothing the peer. */
@@ -361,14 +399,14 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
 
     /** In a handler: writes now what the network takes. */
     void flush() {
-        if (!released) {
+        if (!released && fault == null) {
             wire.flush(proactor.loop().nowNanos());
         }
     }
 
     /** In a handler: lets go of the connection. */
     void releaseConnection() {
-        if (released || engine.closed() || state.isFinal()) {
+        if (released || fault != null || engine.closed() || state.isFinal()) {
             return;
         }
         if (!state.isRunning()) {
@@ -407,7 +445,13 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         Throwable failed = fault;
         if (failed != null) {
             proactor.batchClosed(EventSource.CONNECTION, events);
-            LeaderFollower.crashed(this, failed);
+            if (!engine.closed()) {
+                LeaderFollower.crashed(this, failed);
+            } else if (farewell == 0) {
+                finish();
+            } else {
+                bidFarewell();
+            }
             return;
         }
         try {
@@ -488,12 +532,37 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         }
     }
 
+    /**
+     * The application is told as of any other end, in a last batch, but not by the engine, which may be in any state.
+     *
+     * @param failure what was thrown
+     */
     @Override
     public void crashed(Throwable failure) {
-        inbox.runAndClose();
-        connection.ended();
+        boolean again = fault != null && engine.closed();
+        boolean told = released || engine.closed();
+        fault = failure;
         wire.kill();
-        finish();
+        if (again) {
+            // There was not even the memory for that batch.
+            inbox.runAndClose();
+            connection.ended();
+        }
+        if (told) {
+            finish();
+            return;
+        }
+        farewell = engine.crashed(failure) ? 2 : 1;
+        proactor.loop().deadline(this, Deadlines.NONE);
+        bidFarewell();
+    }
+
+    private void bidFarewell() {
+        if (state.requeue(TaskState.CONTINUE)) {
+            proactor.loop().enqueue(this);
+        } else {
+            finish();
+        }
     }
 
     /** {@return what messages call it} */
