@@ -284,14 +284,17 @@ public final class Dispatcher {
     }
 
     private void over(ConnectionScope scope, Call call, @Nullable ErrorCondition condition, CloseReason reason) {
-        connectionClosed(scope, call, condition);
         scope.over = true;
-        sending.connectionOver(scope.connection());
-        Origin origin = scope.origin();
-        if (origin != null) {
-            origin.over(scope.connection(), condition, reason);
+        try {
+            connectionClosed(scope, call, condition);
+            sending.connectionOver(scope.connection());
+            Origin origin = scope.origin();
+            if (origin != null) {
+                origin.over(scope.connection(), condition, reason);
+            }
+        } finally {
+            live.remove(scope);
         }
-        live.remove(scope);
     }
 
     private static @Nullable ErrorCondition whyOver(Event event) {
@@ -320,6 +323,10 @@ public final class Dispatcher {
         sending.sessionEnded(session, condition);
         if (answers) {
             DefaultAnswers.end(session);
+        }
+        Origin origin = scope.origin();
+        if (origin != null) {
+            origin.sessionEnded(session, condition);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,15 @@ public interface Origin {
      * @param condition why, or {@code null}
      */
     void linkClosed(Link link, @Nullable ErrorCondition condition);
+
+    /**
+     * The peer has ended a session. Its links that were open are closed by now, and {@link #linkClosed} was called for them; of those that
+     * the peer had not answered nothing else tells.
+     *
+     * @param session the session
+     * @param condition why, or {@code null}
+     */
+    default void sessionEnded(Session session, @Nullable ErrorCondition condition) {}
 
     /**
      * A listener is bound. In the listener's sequence.

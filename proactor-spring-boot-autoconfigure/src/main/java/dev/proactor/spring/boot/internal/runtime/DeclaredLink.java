@@ -44,6 +44,9 @@ final class DeclaredLink {
     private final @Nullable SenderSpec sender;
     private volatile boolean paused;
 
+    /** The link of now, until the peer has closed it. In the connection's sequence. */
+    private @Nullable Link current;
+
     DeclaredLink(String connection, String id, ReceiverSpec receiver) {
         this.linkName = receiver.subscriptionName() == null ? connection + "/" + id : receiver.subscriptionName();
         this.id = id;
@@ -87,6 +90,20 @@ final class DeclaredLink {
             link.attachments().set(DeclaredLink.class, DeclaredLink.class, this);
             link.open();
         }
+        current = link;
+    }
+
+    /** The peer has closed a link. In the connection's sequence. */
+    void closed(Link link) {
+        if (current == link) {
+            current = null;
+        }
+    }
+
+    /** {@return the link of a session, if it is the one of now, answered or not} In the connection's sequence. */
+    @Nullable Link in(Session session) {
+        Link link = current;
+        return link != null && link.getSession() == session ? link : null;
     }
 
     private Receiver receiver(Session session, ReceiverSpec spec) {

@@ -20,7 +20,7 @@ public final class DefaultProactorConnections implements ProactorConnections {
     private final List<ProactorConnectionCustomizer> customizers;
     private final ScheduledExecutorService timer;
 
-    // Guarded by this, which is held while one is started or stopped: that waits for nothing.
+    // Guarded by this, which is not held while one is started or stopped: a start asks customizers, who may ask us.
     private final Map<String, ManagedConnection> connections = new LinkedHashMap<>();
     private boolean running;
 
@@ -62,15 +62,33 @@ public final class DefaultProactorConnections implements ProactorConnections {
                 builder -> customize(name, builder),
                 timer,
                 Clock.systemUTC());
+        boolean starts;
         synchronized (this) {
             if (connections.putIfAbsent(name, connection) != null) {
                 throw new IllegalArgumentException("there is a connection '" + name + "' already");
             }
-            if (running && spec.autoConnect()) {
-                connection.start();
-            }
+            starts = running && spec.autoConnect();
+        }
+        if (starts) {
+            start(connection);
         }
         return connection;
+    }
+
+    /** Starts one. A stop of all, or its removal, may come between: it has the last word. */
+    private void start(ManagedConnection connection) {
+        try {
+            connection.start();
+        } catch (IllegalStateException removed) {
+            return;
+        }
+        boolean late;
+        synchronized (this) {
+            late = !running;
+        }
+        if (late) {
+            connection.stop();
+        }
     }
 
     private ConnectionOptions.Builder customize(String name, ConnectionOptions.Builder builder) {
@@ -79,26 +97,37 @@ public final class DefaultProactorConnections implements ProactorConnections {
     }
 
     @Override
-    public synchronized void remove(String name) {
-        ManagedConnection connection = connections.remove(name);
+    public void remove(String name) {
+        ManagedConnection connection;
+        synchronized (this) {
+            connection = connections.remove(name);
+        }
         if (connection != null) {
             connection.retire();
         }
     }
 
     /** Starts those that are to connect by themselves. */
-    synchronized void start() {
-        running = true;
-        for (ManagedConnection connection : connections.values()) {
+    void start() {
+        List<ManagedConnection> known;
+        synchronized (this) {
+            running = true;
+            known = List.copyOf(connections.values());
+        }
+        for (ManagedConnection connection : known) {
             if (connection.spec().autoConnect()) {
-                connection.start();
+                start(connection);
             }
         }
     }
 
     /** Stops all. */
-    synchronized void stop() {
-        running = false;
-        connections.values().forEach(ManagedConnection::stop);
+    void stop() {
+        List<ManagedConnection> known;
+        synchronized (this) {
+            running = false;
+            known = List.copyOf(connections.values());
+        }
+        known.forEach(ManagedConnection::stop);
     }
 }

@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  *     +----------------- FAILED &lt;----------------------------------------+
  * </pre>
  *
- * <p>State is guarded by {@code this}. At most one {@link Connection} is alive: the next attempt is made only after the
- * last one is over.
+ * <p>State is guarded by {@code this}, with which nothing of the application's is called: no customizer, and no log. At most one
+ * {@link Connection} is alive: the next attempt is made only after the last one is over.
  */
 final class ManagedConnection implements NamedConnection, Origin {
 
@@ -86,7 +86,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     /** How it went with the declared links on this connection, by their ids. */
     private final Map<String, LinkAttempts> linkAttempts = new HashMap<>();
 
-    /** From the call of connect until the connection is over. */
+    /** From the decision to make an attempt until it has failed or its connection is over. */
     private boolean alive;
 
     /** An attempt waits for its time. */
@@ -101,6 +101,9 @@ final class ManagedConnection implements NamedConnection, Origin {
     private int generation;
     private volatile @Nullable Connection connection;
     private @Nullable Object userContext;
+
+    /** Where declared links are attached. In the connection's sequence. */
+    private @Nullable Session session;
 
     ManagedConnection(
             String name,
@@ -212,21 +215,25 @@ final class ManagedConnection implements NamedConnection, Origin {
     }
 
     @Override
-    public synchronized void start() {
-        if (retired) {
-            throw new IllegalStateException("connection '" + name + "' was removed");
+    public void start() {
+        String uri = null;
+        synchronized (this) {
+            if (retired) {
+                throw new IllegalStateException("connection '" + name + "' was removed");
+            }
+            if (wanted && state != State.FAILED) {
+                return;
+            }
+            wanted = true;
+            attempts = 0;
+            become(connection == null ? State.CONNECTING : State.RECONNECTING);
+            if (alive) {
+                next = true;
+            } else if (!waiting) {
+                uri = nextAttempt();
+            }
         }
-        if (wanted && state != State.FAILED) {
-            return;
-        }
-        wanted = true;
-        attempts = 0;
-        become(connection == null ? State.CONNECTING : State.RECONNECTING);
-        if (alive) {
-            next = true;
-        } else if (!waiting) {
-            attempt();
-        }
+        attempt(uri);
     }
 
     @Override
@@ -299,21 +306,44 @@ final class ManagedConnection implements NamedConnection, Origin {
         }
     }
 
-    // Guarded by this.
-    private void attempt() {
+    /** {@return where the attempt leads that follows: {@link #attempt} does, without the lock} Guarded by this. */
+    private String nextAttempt() {
         alive = true;
         attempts++;
-        String uri = spec.uris().get(uris++ % spec.uris().size());
+        return spec.uris().get(uris++ % spec.uris().size());
+    }
+
+    /** Connects, if there is a uri. */
+    private void attempt(@Nullable String uri) {
+        if (uri == null) {
+            return;
+        }
         try {
             ConnectionOptions.Builder builder = options(uri);
-            userContext = builder.build().context();
+            Object context = builder.build().context();
+            synchronized (this) {
+                if (!wanted) {
+                    alive = false;
+                    return;
+                }
+                userContext = context;
+            }
             proactor.connect(builder.context(this).build());
         } catch (ProactorClosedException closed) {
-            alive = false;
-        } catch (RuntimeException failure) {
+            synchronized (this) {
+                alive = false;
+            }
+        } catch (RuntimeException | Error failure) {
             // Of a customizer, as a rule: it is asked at each attempt, and the next one may go well.
-            alive = false;
-            lost(String.valueOf(failure));
+            Runnable words = () -> {};
+            synchronized (this) {
+                alive = false;
+                next = false;
+                if (wanted) {
+                    words = lost(String.valueOf(failure));
+                }
+            }
+            words.run();
         }
     }
 
@@ -336,11 +366,21 @@ final class ManagedConnection implements NamedConnection, Origin {
             }
             next = false; // nothing has closed this one
         }
-        if (!declared.isEmpty()) {
-            Session session = begun.session();
-            session.open();
-            declared.forEach(link -> link.attach(session));
+        session = null;
+        declared.forEach(link -> link.attach(session(begun)));
+    }
+
+    /** {@return the session of declared links, a new one if the peer has ended the last} */
+    private Session session(Connection of) {
+        Session current = session;
+        if (current == null
+                || current.getLocalState() == EndpointState.CLOSED
+                || current.getRemoteState() == EndpointState.CLOSED) {
+            current = of.session();
+            current.open();
+            session = current;
         }
+        return current;
     }
 
     @Override
@@ -376,6 +416,9 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (known != null) {
             synchronized (this) {
                 missing.remove(known.id());
+                if (missing.isEmpty()) {
+                    lastError = null;
+                }
                 linkAttempts.computeIfAbsent(known.id(), id -> new LinkAttempts()).openSince = clock.instant();
             }
             if (known.isFilterIgnored(link)) {
@@ -392,6 +435,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (known == null) {
             return;
         }
+        known.closed(link);
         Connection of = link.getSession().getConnection();
         int tried;
         synchronized (this) {
@@ -412,20 +456,23 @@ final class ManagedConnection implements NamedConnection, Origin {
                     + (condition == null ? "" : ": " + words(condition)) + "; it is attached again, first in "
                     + delay.toMillis() + " ms");
         }
-        Session before = link.getSession();
-        later(delay, () -> inSequence(of, () -> attachAgain(of, before, known)));
+        later(
+                delay,
+                () -> inSequence(of, () -> {
+                    if (isOpen(of)) {
+                        known.attach(session(of));
+                    }
+                }));
     }
 
-    private void attachAgain(Connection of, Session before, DeclaredLink known) {
-        if (!isOpen(of)) {
-            return;
+    @Override
+    public void sessionEnded(Session ended, @Nullable ErrorCondition condition) {
+        for (DeclaredLink link : declared) {
+            Link unanswered = link.in(ended);
+            if (unanswered != null) {
+                linkClosed(unanswered, condition);
+            }
         }
-        Session session = before;
-        if (session.getLocalState() != EndpointState.ACTIVE || session.getRemoteState() != EndpointState.ACTIVE) {
-            session = of.session();
-            session.open();
-        }
-        known.attach(session);
     }
 
     private static boolean isOpen(Connection connection) {
@@ -435,60 +482,67 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public void over(Connection ended, @Nullable ErrorCondition condition, CloseReason reason) {
+        String uri = null;
+        Runnable words = () -> {};
         synchronized (this) {
             connection = null;
             alive = false;
             missAll();
             linkAttempts.clear();
-            String error = condition == null ? "closed (" + reason + ")" : words(condition);
             if (!wanted) {
                 lastError = null;
-                return;
-            }
-            if (next) {
+            } else if (next) {
                 next = false;
                 lastError = null;
-                attempt();
-                return;
+                uri = nextAttempt();
+            } else {
+                words = lost(condition == null ? "closed (" + reason + ")" : words(condition));
             }
-            lost(error);
         }
+        words.run();
+        attempt(uri);
     }
 
-    // Guarded by this.
-    private void lost(String error) {
+    /** {@return what says so in the log, without the lock} Guarded by this. */
+    private Runnable lost(String error) {
         lastError = error;
         // A peer may refuse a connection by closing it as soon as it is open (AMQP 2.4.1): that is no success.
         if (state == State.OPEN && isLasting(since, clock.instant())) {
             attempts = 0;
             warned.clear();
         }
+        int failed = attempts;
         int most = spec.reconnect().maxAttempts();
-        if (!spec.reconnect().enabled() || (most >= 0 && attempts >= most)) {
+        if (!spec.reconnect().enabled() || (most >= 0 && failed >= most)) {
             become(State.FAILED);
-            log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + attempts
+            return () -> log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + failed
                     + " attempts: " + error + ". Start it again with ProactorConnections.get(\"" + name
                     + "\").start()");
-            return;
         }
-        Duration delay = backOff.after(attempts);
+        Duration delay = backOff.after(failed);
+        boolean wasOpenNow = state == State.OPEN;
         boolean isNews = warned.size() < MOST_WARNINGS && warned.add(error);
-        if (state == State.OPEN || attempts == 1 || isNews) {
-            log.warn("Connection '" + name + "' to " + spec.uris() + " "
-                    + (state == State.OPEN ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
-                    + delay.toMillis() + " ms");
-        }
         become(State.RECONNECTING);
         waiting = true;
         int mine = ++generation;
         later(delay, () -> again(mine));
+        if (!wasOpenNow && failed != 1 && !isNews) {
+            return () -> {};
+        }
+        return () -> log.warn("Connection '" + name + "' to " + spec.uris() + " "
+                + (wasOpenNow ? "is lost" : "could not be made") + ": " + error + "; next attempt in "
+                + delay.toMillis() + " ms");
     }
 
-    private synchronized void again(int mine) {
-        if (wanted && waiting && mine == generation) {
-            waiting = false;
-            attempt();
+    private void again(int mine) {
+        String uri = null;
+        synchronized (this) {
+            if (wanted && waiting && mine == generation) {
+                waiting = false;
+                uri = nextAttempt();
+            }
         }
+        attempt(uri);
     }
 
     private void later(Duration delay, Runnable task) {

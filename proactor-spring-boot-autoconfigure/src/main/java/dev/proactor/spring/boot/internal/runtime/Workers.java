@@ -95,6 +95,9 @@ public final class Workers {
                 // By a handler's own doing, and the thread goes on; or by stop(), which has lost patience.
             } catch (ProactorClosedException closed) {
                 return;
+            } catch (RuntimeException | Error failure) {
+                // No memory, as a rule. The core has ended the connection for which it happened.
+                survive("waiting for a batch", failure);
             }
         }
         if (of.waiting.decrementAndGet() > 0) {
@@ -148,7 +151,16 @@ public final class Workers {
                 dispatcher.dispatch(batch);
             }
         } catch (RuntimeException | Error failure) {
-            log.error("handling a batch failed; this thread goes on with the next one", failure);
+            survive("handling a batch", failure);
+        }
+    }
+
+    /** The threads are few, and connections beyond number: none of these may end one of those. */
+    private static void survive(String what, Throwable failure) {
+        try {
+            log.error(what + " failed; this thread goes on with the next one", failure);
+        } catch (RuntimeException | Error unable) {
+            // There may be no memory for words.
         }
     }
 
@@ -160,7 +172,7 @@ public final class Workers {
             } catch (InterruptedException stopped) {
                 // By stop().
             } catch (RuntimeException | Error failure) {
-                log.error("input and output while all threads are in handlers failed; it goes on", failure);
+                survive("input and output while all threads are in handlers", failure);
             }
         }
     }

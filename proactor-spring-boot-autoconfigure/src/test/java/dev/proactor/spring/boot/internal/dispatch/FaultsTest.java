@@ -1,0 +1,223 @@
+package dev.proactor.spring.boot.internal.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.proactor.EventType;
+import dev.proactor.security.ClientTls;
+import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
+import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
+import dev.proactor.spring.boot.handler.OnConnectionClosed;
+import dev.proactor.spring.boot.handler.OnEvent;
+import dev.proactor.spring.boot.handler.OnSendable;
+import dev.proactor.spring.boot.handler.OnTransportError;
+import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Sender;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What was never meant to be thrown, and peers that end what they have not answered: connections and threads go on. */
+@Timeout(30)
+class FaultsTest {
+
+    private static final ConnectionSpec.Reconnect SOON =
+            new ConnectionSpec.Reconnect(true, Duration.ofMillis(1), Duration.ofMillis(5), 1, 0, -1);
+
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+
+    @AfterEach
+    void end() {
+        timer.shutdownNow();
+    }
+
+    private static ConnectionSpec soon(RunningApp app, Map<String, ReceiverSpec> receivers) {
+        return new ConnectionSpec(
+                List.of("amqp://localhost:" + app.ingress.localPort()),
+                null,
+                true,
+                true,
+                Duration.ofSeconds(60),
+                16 * 1024,
+                Duration.ofSeconds(10),
+                SOON,
+                receivers,
+                Map.of());
+    }
+
+    private DefaultProactorConnections connections(RunningApp app, ProactorConnectionCustomizer customizer) {
+        return new DefaultProactorConnections(app.proactor, List.of(customizer), timer);
+    }
+
+    private static ClientTls throwing(Error error) {
+        return ClientTls.engines((host, port) -> {
+            throw error;
+        });
+    }
+
+    @ProactorHandler(connections = "device")
+    static class Ends {
+        final List<String> seen = new ArrayList<>();
+
+        @OnTransportError
+        void failed(ErrorCondition why) {
+            seen.add("failed: " + why.getDescription());
+        }
+
+        @OnEvent(EventType.TRANSPORT_CLOSED)
+        void over() {
+            seen.add("over");
+        }
+
+        @OnConnectionClosed
+        void closed() {
+            seen.add("closed");
+        }
+    }
+
+    @Test
+    void aConnectionThatAFaultHasEndedIsToldAndTriedAgain() {
+        Ends ends = new Ends();
+        try (RunningApp app = new RunningApp(ends)) {
+            AtomicInteger calls = new AtomicInteger();
+            NamedConnection device = connections(app, (name, options) -> {
+                        if (calls.incrementAndGet() == 2) { // the first one looks at the values
+                            options.tls(throwing(new NoClassDefFoundError("provider")));
+                        }
+                    })
+                    .register("device", soon(app, Map.of()));
+            device.start();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+            assertThat(ends.seen)
+                    .containsExactly("failed: an internal error: java.lang.NoClassDefFoundError: provider", "over");
+            assertThat(app.live.size()).as("this one, and the accepted one").isEqualTo(2);
+            device.stop();
+        }
+    }
+
+    @Test
+    void threadsSurviveErrorsOfTheVirtualMachine() {
+        try (RunningApp app = new RunningApp()) {
+            DefaultProactorConnections faulty =
+                    connections(app, (name, options) -> options.tls(throwing(new StackOverflowError("deep"))));
+            for (int i = 0; i < 8; i++) { // twice the threads
+                NamedConnection one = faulty.register("faulty" + i, soon(app, Map.of()));
+                one.start();
+                await().until(() -> one.status().lastError() != null);
+                one.stop();
+            }
+            NamedConnection device = app.connect();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+        }
+    }
+
+    @Test
+    void aCustomizerThatThrowsAnErrorFailsOneAttempt() {
+        try (RunningApp app = new RunningApp()) {
+            AtomicInteger calls = new AtomicInteger();
+            NamedConnection device = connections(app, (name, options) -> {
+                        int call = calls.incrementAndGet();
+                        if (call == 2 || call == 3) {
+                            throw new NoClassDefFoundError("token");
+                        }
+                    })
+                    .register("device", soon(app, Map.of()));
+            device.start();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+            device.stop();
+        }
+    }
+
+    @Test
+    void aCustomizerMayAskForConnectionsWhileOneIsRemoved() throws Exception {
+        try (RunningApp app = new RunningApp()) {
+            AtomicReference<DefaultProactorConnections> all = new AtomicReference<>();
+            CountDownLatch customizing = new CountDownLatch(1);
+            CountDownLatch removing = new CountDownLatch(1);
+            DefaultProactorConnections connections = connections(app, (name, options) -> {
+                DefaultProactorConnections known = all.get();
+                if (known != null) {
+                    customizing.countDown();
+                    try {
+                        removing.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    assertThat(known.all()).isNotNull();
+                }
+            });
+            NamedConnection device = connections.register("device", soon(app, Map.of()));
+            all.set(connections);
+            Thread starter = new Thread(device::start);
+            starter.start();
+            customizing.await();
+            assertThat(device.status().state()).as("health does not wait").isEqualTo(NamedConnection.State.CONNECTING);
+            Thread remover = new Thread(() -> connections.remove("device"));
+            remover.start();
+            remover.join();
+            removing.countDown();
+            starter.join();
+            assertThat(ManagementFactory.getThreadMXBean().findDeadlockedThreads())
+                    .isNull();
+            assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
+            assertThat(app.live.size()).isZero();
+        }
+    }
+
+    /** Ends the session of those who want what there is not, as RabbitMQ does. */
+    @ProactorHandler(listeners = "ingress", addresses = "queue/*")
+    static class Harsh {
+        final AtomicInteger attached = new AtomicInteger();
+        volatile int refusals = 2;
+
+        @OnSendable
+        void claims(Sender sender) {}
+
+        @OnEvent(EventType.LINK_REMOTE_OPEN)
+        void wanted(Link link) {
+            if (attached.incrementAndGet() <= refusals) {
+                link.getSession().setCondition(new ErrorCondition(Symbol.valueOf("amqp:not-found"), "no queue"));
+                link.getSession().close();
+            }
+        }
+    }
+
+    @Test
+    void declaredLinksThatWereNotAnsweredBeforeTheirSessionEndedAreAttachedAgain() {
+        Harsh harsh = new Harsh();
+        try (RunningApp app = new RunningApp(harsh)) {
+            NamedConnection device = connections(app, (name, options) -> {})
+                    .register(
+                            "device",
+                            soon(
+                                    app,
+                                    Map.of(
+                                            "one",
+                                            new ReceiverSpec("queue/1", 10),
+                                            "two",
+                                            new ReceiverSpec("queue/2", 10))));
+            device.start();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN
+                    && device.status().missingLinks().isEmpty());
+            assertThat(harsh.attached).hasValueGreaterThan(harsh.refusals);
+            assertThat(device.status().lastError()).isNull();
+            device.stop();
+        }
+    }
+}
