@@ -329,7 +329,7 @@ public interface Proactor extends AutoCloseable {
      * This is the question to ask before a send. Only for the owner of the connection's open batch.
      *
      * @param sender the sender
-     * @return 0 or more; 0 also where the sender, its session or its connection is not open here, the transport is closed, or
+     * @return 0 or more; 0 also where the sender, its session or its connection is not open here or closed by the peer, the transport is closed, or
      *     the connection was released or is no proactor's
      */
     int sendable(Sender sender);

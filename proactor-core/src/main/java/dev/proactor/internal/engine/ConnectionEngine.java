@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Endpoint;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Transport;
@@ -563,7 +564,14 @@ public final class ConnectionEngine {
 
     /** {@return how many deliveries may be begun on a sender now} */
     public int sendable(Sender sender) {
-        return transport.bound().sendable(sender);
+        boolean over = outputFinished() || transport.hasFailed();
+        return over || !isOpen(connection) || !isOpen(sender.getSession()) || !isOpen(sender)
+                ? 0
+                : transport.bound().sendable(sender);
+    }
+
+    private static boolean isOpen(Endpoint endpoint) {
+        return endpoint.getLocalState() == EndpointState.ACTIVE && endpoint.getRemoteState() != EndpointState.CLOSED;
     }
 
     /**

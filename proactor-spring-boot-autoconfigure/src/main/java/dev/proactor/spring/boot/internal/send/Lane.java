@@ -1,7 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +38,11 @@ interface Lane {
     /** Nothing waits at a link now, and nothing on it is unsettled. In the connection's sequence. */
     void idle(OutgoingLink link);
 
-    /** {@return an address for answers; it fails if the peer gives none} Any thread. */
-    CompletionStage<String> replyAddress();
+    /**
+     * {@return an address for answers, for one who asks; it fails if the peer gives none} Who waits no more cancels it: there may be no
+     * peer for long, and nothing is to be held for it. Any thread.
+     */
+    CompletableFuture<String> replyAddress();
 
     /** {@return whether what is sent along this lane is answered along the other one} */
     default boolean leadsTo(Lane other) {

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
@@ -157,7 +156,7 @@ final class ListenerRoutes implements Lane {
     }
 
     @Override
-    public CompletionStage<String> replyAddress() {
+    public CompletableFuture<String> replyAddress() {
         return CompletableFuture.completedFuture(replies);
     }
 

@@ -169,25 +169,31 @@ class Operations implements ProactorOperations {
     private CompletableFuture<Message> ask(String address, Object body, Duration timeout) {
         positive(timeout);
         Message message = write(body);
+        long nanos = TimeUnit.NANOSECONDS.convert(timeout);
         Requests.Request request = requests.begin(lane);
         String about = "a request to '" + PeerText.name(address) + "' over " + lane.describe();
         if (request == null) {
             return CompletableFuture.failedFuture(new SendQueueFullException(about + " was not sent: " + requests.max()
                     + " requests have no answer yet, which is as many as proactor.template.max-pending allows"));
         }
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = System.nanoTime() + nanos;
         try {
             request.timer(timer.schedule(
                     () -> request.fail(() -> new SendTimeoutException(
                             about + " had no answer within " + words(timeout)
                                     + ". Does what handles it there answer to its reply-to, with its correlation-id?",
                             true)),
-                    timeout.toNanos(),
+                    nanos,
                     TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException over) {
             request.fail(() -> DefaultProactorTemplate.shutDown(lane));
         }
-        var unused = lane.replyAddress().whenComplete((replyTo, none) -> {
+        if (closed.getAsBoolean()) {
+            request.fail(() -> DefaultProactorTemplate.shutDown(lane)); // as for a message
+        }
+        CompletableFuture<String> replies = lane.replyAddress();
+        var unused2 = request.answer.whenComplete((answer, failure) -> replies.cancel(false));
+        var unused = replies.whenComplete((replyTo, none) -> {
             Duration left = Duration.ofNanos(deadline - System.nanoTime());
             if (none != null) {
                 request.answer.completeExceptionally(none);

@@ -9,9 +9,11 @@ import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.SendException;
 import dev.proactor.spring.boot.template.SendTimeoutException;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -39,10 +41,16 @@ final class Outbox implements Lane {
 
     private final Object replyLock = new Object();
 
-    /** Where answers come: known, or asked for; {@code null} if nobody asked. Guarded by replyLock. */
-    private @Nullable CompletableFuture<String> replyAddress;
+    /** Where answers come, as far as that is known. Guarded by replyLock. */
+    private @Nullable String replyAddress;
 
-    /** The links of now; {@code null} between two connections. */
+    /** Who waits for that to be known. Guarded by replyLock. */
+    private final Set<CompletableFuture<String>> asking = new LinkedHashSet<>();
+
+    /**
+     * The links of now; {@code null} between two connections. Where a name was removed and given again there may be an older connection
+     * that is still being closed. Set under replyLock.
+     */
     private volatile @Nullable ConnectionLinks links;
 
     Outbox(
@@ -117,6 +125,9 @@ final class Outbox implements Lane {
             });
         } catch (RejectedExecutionException over) {
             place.answered();
+            if (now != links) {
+                pumpSoon(place); // the next one had begun before this was asked, and others rely on that
+            }
         }
     }
 
@@ -126,23 +137,28 @@ final class Outbox implements Lane {
     }
 
     @Override
-    public CompletionStage<String> replyAddress() {
-        CompletableFuture<String> address;
+    public CompletableFuture<String> replyAddress() {
+        CompletableFuture<String> asker = new CompletableFuture<>();
         synchronized (replyLock) {
-            if (replyAddress == null) {
-                replyAddress = new CompletableFuture<>();
+            if (replyAddress != null) {
+                return CompletableFuture.completedFuture(replyAddress);
             }
-            address = replyAddress;
+            asking.add(asker);
         }
+        var unused = asker.whenComplete((address, failure) -> {
+            synchronized (replyLock) {
+                asking.remove(asker);
+            }
+        });
         ConnectionLinks now = links;
-        if (!address.isDone() && now != null) {
+        if (now != null) {
             try {
                 proactor.execute(now.connection(), now::openReplies);
             } catch (RejectedExecutionException over) {
                 // The next connection looks.
             }
         }
-        return address;
+        return asker;
     }
 
     /** Forgets an address that nothing waits for and no link leads to: there may be any number of them in time. */
@@ -156,18 +172,25 @@ final class Outbox implements Lane {
 
     void begins(Connection connection) {
         ConnectionLinks now = new ConnectionLinks(proactor, this, connection, linkNames);
-        links = now;
+        boolean known;
+        boolean asked;
+        synchronized (replyLock) {
+            links = now;
+            known = replyAddress != null;
+            replyAddress = null;
+            asked = !asking.isEmpty();
+        }
+        if (known) {
+            repliesLost();
+        }
         for (WaitingMessages place : waiting.values()) {
             place.answered();
             now.pump(place);
         }
         transactions.begins(now);
-        synchronized (replyLock) {
-            if (replyAddress == null) {
-                return;
-            }
+        if (asked) {
+            now.openReplies();
         }
-        now.openReplies();
     }
 
     void replyLink(Receiver receiver) {
@@ -177,16 +200,21 @@ final class Outbox implements Lane {
     /** The peer has answered the attach of the link for answers. */
     void repliesOpened(Receiver receiver) {
         String address = receiver.getRemoteSource() instanceof Source source ? source.getAddress() : null;
-        CompletableFuture<String> waited;
-        synchronized (replyLock) {
-            waited = replyAddress;
-        }
-        if (address != null && waited != null) {
-            waited.complete(address);
-        } else if (address == null) {
+        if (address == null) {
             receiver.close();
             repliesClosed(receiver, null);
+            return;
         }
+        List<CompletableFuture<String>> told;
+        synchronized (replyLock) {
+            if (links == null || links.connection() != receiver.getSession().getConnection()) {
+                return;
+            }
+            replyAddress = address;
+            told = List.copyOf(asking);
+            asking.clear();
+        }
+        told.forEach(asker -> asker.complete(address));
     }
 
     /** The link for answers was refused, or is over. */
@@ -204,33 +232,35 @@ final class Outbox implements Lane {
     }
 
     private void noReplies(SendException why) {
-        CompletableFuture<String> waited;
+        List<CompletableFuture<String>> told;
         synchronized (replyLock) {
-            waited = replyAddress;
             replyAddress = null;
+            told = List.copyOf(asking);
+            asking.clear();
         }
-        if (waited != null) {
-            waited.completeExceptionally(why);
-        }
+        told.forEach(asker -> asker.completeExceptionally(why));
         requests.fail(this, () -> why);
     }
 
+    /** The address for answers was of a connection that is no more. */
+    private void repliesLost() {
+        requests.fail(
+                this,
+                () -> new SendException("the connection '" + name
+                        + "' was lost before the answer came: the request may have been handled or not"));
+    }
+
     void over(ConnectionLinks gone) {
-        if (links == gone) {
-            links = null;
-            boolean had;
-            synchronized (replyLock) {
-                had = replyAddress != null && replyAddress.isDone();
-                if (had) {
-                    replyAddress = null; // it was of this connection
-                }
+        boolean known = false;
+        synchronized (replyLock) {
+            if (links == gone) {
+                links = null;
+                known = replyAddress != null;
+                replyAddress = null;
             }
-            if (had) {
-                requests.fail(
-                        this,
-                        () -> new SendException("the connection '" + name
-                                + "' was lost before the answer came: the request may have been handled or not"));
-            }
+        }
+        if (known) {
+            repliesLost();
         }
         transactions.over(gone.connection(), gone.connection().getRemoteCondition());
         gone.over();

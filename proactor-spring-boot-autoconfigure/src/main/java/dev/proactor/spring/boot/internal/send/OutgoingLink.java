@@ -74,7 +74,7 @@ final class OutgoingLink {
 
     /** Takes messages from another place from now on. Only while it {@linkplain #isIdle is idle}. */
     void serve(WaitingMessages next) {
-        waiting.unlink();
+        waiting.unlink(this);
         waiting = next;
         lane = next.owner();
         next.link(this);
@@ -198,7 +198,7 @@ final class OutgoingLink {
     /** We close the link while it is idle. What comes to wait from now on waits for another one. */
     void close() {
         closing = true;
-        waiting.unlink();
+        waiting.unlink(this);
         sender.close();
     }
 
@@ -210,7 +210,7 @@ final class OutgoingLink {
     /** The link is over: what was sent will have no outcome. What waits is not this method's. */
     void over(String why) {
         sender.attachments().set(KEY, OutgoingLink.class, null);
-        waiting.unlink();
+        waiting.unlink(this);
         for (OutgoingMessage message : unsettled.keySet().toArray(OutgoingMessage[]::new)) {
             message.failSent(() -> new OutcomeUnknownException(about(message) + " was sent, but " + why
                     + " before its outcome came: the peer may have it or not"));

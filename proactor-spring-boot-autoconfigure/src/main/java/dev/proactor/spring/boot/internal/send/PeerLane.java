@@ -1,7 +1,7 @@
 package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.spring.boot.template.SendException;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +76,7 @@ final class PeerLane implements Lane {
     }
 
     @Override
-    public CompletionStage<String> replyAddress() {
+    public CompletableFuture<String> replyAddress() {
         return routes.replyAddress();
     }
 

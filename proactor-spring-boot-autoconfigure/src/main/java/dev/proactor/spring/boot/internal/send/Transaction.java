@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -443,7 +442,7 @@ final class Transaction implements Lane {
     }
 
     @Override
-    public CompletionStage<String> replyAddress() {
+    public CompletableFuture<String> replyAddress() {
         throw new UnsupportedOperationException("there are no requests in transactions: nobody could answer them");
     }
 

@@ -17,6 +17,8 @@ final class TransactionSessions {
 
     static final int MOST = 16;
 
+    private static final String KEY = TransactionSessions.class.getName();
+
     private final Proactor proactor;
     private final Transactions transactions;
     private final Connection connection;
@@ -38,6 +40,12 @@ final class TransactionSessions {
         this.connection = connection;
         this.alive = alive;
         this.linkNames = linkNames;
+        connection.attachments().set(KEY, TransactionSessions.class, this);
+    }
+
+    /** {@return those of a connection, or {@code null} if it has none} In its sequence. */
+    static @Nullable TransactionSessions of(Connection connection) {
+        return connection.attachments().get(KEY, TransactionSessions.class);
     }
 
     /** {@return the connection} Any thread. */

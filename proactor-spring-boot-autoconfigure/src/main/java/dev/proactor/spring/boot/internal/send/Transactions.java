@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -32,7 +33,7 @@ final class Transactions {
     private final Set<Transaction> open = ConcurrentHashMap.newKeySet();
 
     /** The sessions of now; {@code null} between two connections. */
-    private volatile @Nullable TransactionSessions sessions;
+    private final AtomicReference<@Nullable TransactionSessions> sessions = new AtomicReference<>();
 
     Transactions(Proactor proactor, Outbox outbox, Supplier<String> linkNames) {
         this.proactor = proactor;
@@ -69,7 +70,7 @@ final class Transactions {
     /** One waits for a session. */
     void again(Transaction transaction) {
         waiting.add(transaction);
-        TransactionSessions now = sessions;
+        TransactionSessions now = sessions.get();
         if (now != null) {
             try {
                 proactor.execute(now.connection(), now::look);
@@ -92,7 +93,7 @@ final class Transactions {
 
     /** {@return whether that is the connection of now} */
     boolean isOf(Connection connection) {
-        TransactionSessions now = sessions;
+        TransactionSessions now = sessions.get();
         return now != null && now.connection() == connection;
     }
 
@@ -115,14 +116,14 @@ final class Transactions {
     void begins(ConnectionLinks links) {
         TransactionSessions now =
                 new TransactionSessions(proactor, this, links.connection(), links::isAlive, linkNames);
-        sessions = now;
+        sessions.set(now);
         now.look();
     }
 
     void over(Connection connection, @Nullable ErrorCondition condition) {
-        TransactionSessions gone = sessions;
-        if (gone != null && gone.connection() == connection) {
-            sessions = null;
+        TransactionSessions gone = TransactionSessions.of(connection);
+        if (gone != null) {
+            sessions.compareAndSet(gone, null); // a newer one of the name may be there already
             gone.lost(condition);
         }
     }

@@ -103,9 +103,11 @@ final class WaitingMessages {
         return true;
     }
 
-    /** The link is gone. */
-    synchronized void unlink() {
-        link = null;
+    /** A link is gone. Another one may have taken its place. */
+    synchronized void unlink(OutgoingLink gone) {
+        if (link == gone) {
+            link = null;
+        }
     }
 
     /** Closes it if nobody needs it. {@return whether it is closed} */
