@@ -11,6 +11,7 @@ import dev.proactor.spring.boot.handler.Occasion;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler.Verdict;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.internal.send.HandlingThread;
 import dev.proactor.spring.boot.internal.send.Sending;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
@@ -101,12 +102,12 @@ public final class Dispatcher {
         Connection connection = batch.connection();
         Listener listener = batch.listener();
         if (connection != null) {
-            if (logContext == null) {
-                dispatch(batch, connection, null);
-            } else {
-                try {
-                    dispatch(batch, connection, logContext);
-                } finally {
+            HandlingThread.begins(connection);
+            try {
+                dispatch(batch, connection, logContext);
+            } finally {
+                HandlingThread.ends();
+                if (logContext != null) {
                     logContext.end();
                 }
             }

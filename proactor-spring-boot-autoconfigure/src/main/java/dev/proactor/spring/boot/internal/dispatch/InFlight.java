@@ -30,8 +30,22 @@ public final class InFlight {
         private final Counted counted;
         private final AtomicBoolean ended = new AtomicBoolean();
 
+        /** In the connection's sequence. */
+        private Runnable undo = () -> {};
+
         Ticket(Counted counted) {
             this.counted = counted;
+        }
+
+        /** Something is to be undone if nothing can come of the message any more. In the connection's sequence. */
+        void orElse(Runnable undoing) {
+            undo = undoing;
+        }
+
+        /** Nothing can come of the message any more. In the connection's sequence. */
+        void forget() {
+            undo.run();
+            end();
         }
 
         @Override

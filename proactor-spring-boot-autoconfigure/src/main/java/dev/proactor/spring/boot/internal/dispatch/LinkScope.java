@@ -180,7 +180,7 @@ final class LinkScope {
 
     /** Nothing that was to be settled later can be any more. */
     void forgetPromised() {
-        tickets.forEach(InFlight.Ticket::end);
+        tickets.forEach(InFlight.Ticket::forget);
         tickets.clear();
     }
 

@@ -199,7 +199,7 @@ final class Messages {
                     && !delivery.remotelySettled()
                     && inFlight.isTaking()) {
                 InFlight.Ticket ticket = link.promise(counted);
-                redeliveries.later(
+                ticket.orElse(redeliveries.later(
                         delivery.getLink().getSession().getConnection(),
                         redelivery.delay(failures),
                         () -> {
@@ -208,7 +208,7 @@ final class Messages {
                             ticket.end();
                             topUp(link);
                         },
-                        ticket::end);
+                        ticket::end));
                 return;
             }
         }
@@ -275,7 +275,12 @@ final class Messages {
             try {
                 proactor.execute(connection, () -> {
                     link.kept(ticket);
-                    settleBy(later, link, method, ticket, delivery, future);
+                    try {
+                        settleBy(later, link, method, ticket, delivery, future);
+                    } catch (RuntimeException | Error broken) {
+                        ticket.end(); // a stop must not wait for it
+                        throw broken;
+                    }
                     topUp(link);
                 });
             } catch (ConnectionEndedException | ProactorClosedException over) {

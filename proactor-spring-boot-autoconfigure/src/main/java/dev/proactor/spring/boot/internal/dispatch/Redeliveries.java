@@ -6,11 +6,13 @@ import dev.proactor.ProactorClosedException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.qpid.proton.engine.Connection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settlements that are put off, by deadlines: no thread waits. Thread-safe.
@@ -25,6 +27,7 @@ public final class Redeliveries {
         private final Runnable settlement;
         private final Runnable otherwise;
         private final AtomicBoolean begun = new AtomicBoolean();
+        private volatile @Nullable Future<?> alarm;
 
         Entry(Connection connection, Runnable settlement, Runnable otherwise) {
             this.connection = connection;
@@ -69,18 +72,35 @@ public final class Redeliveries {
      * @param delay when
      * @param settlement settles, in the connection's sequence
      * @param otherwise called instead if the connection is over by then, on any thread
+     * @return what takes that back, where the connection is over before: then neither is called
      */
-    void later(Connection connection, Duration delay, Runnable settlement, Runnable otherwise) {
+    Runnable later(Connection connection, Duration delay, Runnable settlement, Runnable otherwise) {
         Entry entry = new Entry(connection, settlement, otherwise);
         entries.add(entry);
         try {
-            var unused = timer.schedule(entry, delay.toNanos(), TimeUnit.NANOSECONDS);
+            entry.alarm = timer.schedule(entry, delay.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException over) {
             entry.run();
         }
         if (!patient) {
             entry.run();
         }
+        return () -> takeBack(entry);
+    }
+
+    private void takeBack(Entry entry) {
+        if (entry.begun.compareAndSet(false, true)) {
+            entries.remove(entry);
+            Future<?> alarm = entry.alarm;
+            if (alarm != null) {
+                alarm.cancel(false);
+            }
+        }
+    }
+
+    /** {@return how many settlements are put off} */
+    int waiting() {
+        return entries.size();
     }
 
     /** Waits again, when the application is started again. */

@@ -97,6 +97,11 @@ public final class IntakeLifecycle implements SmartLifecycle {
                 throw failure; // the application must not start as if it listened
             }
             log.error(failure.getMessage() + ". The rest goes on; health says DOWN until it is started again");
+        } catch (IllegalStateException failure) {
+            if (listeners.all().contains(listener)) {
+                throw failure;
+            }
+            // It was removed meanwhile.
         }
     }
 

@@ -402,7 +402,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             if (!wanted || next) {
                 return; // it is being closed
             }
-            again = wasOpen || attempts > 1;
+            again = wasOpen;
             wasOpen = true;
             lastError = null;
             become(State.OPEN);

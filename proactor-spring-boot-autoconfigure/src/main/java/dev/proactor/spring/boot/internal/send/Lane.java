@@ -44,6 +44,9 @@ interface Lane {
      */
     CompletableFuture<String> replyAddress();
 
+    /** {@return whether the calling thread holds up the connection to which the lane leads, as a handler of it does} */
+    boolean isHeldUpHere(String address);
+
     /** {@return whether what is sent along this lane is answered along the other one} */
     default boolean leadsTo(Lane other) {
         return this == other;

@@ -87,6 +87,12 @@ final class ListenerRoutes implements Lane {
     // ---- from any thread
 
     @Override
+    public boolean isHeldUpHere(String address) {
+        OutgoingLink link = newest(address, null);
+        return link != null && HandlingThread.handles(link.connection());
+    }
+
+    @Override
     public void submit(OutgoingMessage message) {
         submit(message, null);
     }
@@ -194,6 +200,13 @@ final class ListenerRoutes implements Lane {
 
     @Override
     public SendException notSentInTime(OutgoingMessage message, WaitingMessages place) {
+        if (place.isAsked()) {
+            return new SendTimeoutException(
+                    OutgoingLink.about(message, this) + " was not sent within " + message.timeout
+                            + ": all that time no thread came to it. A handler of that peer's connection has not returned, and may be"
+                            + " waiting for this very message; or all threads are in handlers (proactor.threads)",
+                    false);
+        }
         return new NoCreditException(OutgoingLink.about(message, this) + " was not sent within " + message.timeout
                 + ": the peer that receives from there gave no credit, or takes its data more slowly than we send");
     }

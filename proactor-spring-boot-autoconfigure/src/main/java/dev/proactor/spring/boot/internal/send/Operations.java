@@ -117,6 +117,7 @@ class Operations implements ProactorOperations {
     @Override
     public <T> T requestAndWait(String address, Object body, Class<T> type) {
         Function<Message, T> reader = reader(type);
+        requireAwaitable(lane, address);
         CompletableFuture<Message> answer = ask(address, body, defaultTimeout);
         try {
             return reader.apply(answer.get());
@@ -240,6 +241,17 @@ class Operations implements ProactorOperations {
         return why;
     }
 
+    /** A handler that waits for its own connection would wait until the time is over. */
+    static void requireAwaitable(Lane lane, String address) {
+        if (lane.isHeldUpHere(address)) {
+            throw new IllegalStateException(
+                    "a handler can't wait for what is to come over the connection whose event it handles, here "
+                            + lane.describe()
+                            + ": nothing of that connection moves before it returns. Use send, request or inTransaction"
+                            + " and return their stage, or let another thread wait");
+        }
+    }
+
     static void positive(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("The time-out must be positive: " + timeout);
@@ -298,6 +310,7 @@ class Operations implements ProactorOperations {
 
     @Override
     public DeliveryState sendAndWait(String address, Object body) {
+        requireAwaitable(lane, address);
         OutgoingMessage message = begin(address, body, defaultTimeout);
         CompletableFuture<DeliveryState> outcome = message.outcome;
         try {

@@ -99,6 +99,12 @@ final class Outbox implements Lane {
     // ---- from any thread
 
     @Override
+    public boolean isHeldUpHere(String address) {
+        ConnectionLinks now = links;
+        return now != null && HandlingThread.handles(now.connection());
+    }
+
+    @Override
     public void submit(OutgoingMessage message) {
         WaitingMessages place;
         do {
@@ -290,6 +296,13 @@ final class Outbox implements Lane {
         String notOpen = whyNotOpen();
         if (notOpen != null) {
             return new SendTimeoutException(begin + notOpen, false);
+        }
+        if (place.isAsked()) {
+            return new SendTimeoutException(
+                    begin
+                            + "all that time no thread came to it. A handler of this connection has not returned, and may be"
+                            + " waiting for this very message; or all threads are in handlers (proactor.threads)",
+                    false);
         }
         OutgoingLink link = place.link();
         if (link == null) {

@@ -79,6 +79,7 @@ final class OutboxOperations extends Operations implements ConnectionOperations 
     @Override
     public <T extends @Nullable Object> T inTransactionAndWait(
             Function<? super ProactorTransaction, ? extends T> work) {
+        requireAwaitable(outbox, "");
         Transaction transaction = begin(defaultTimeout);
         CompletableFuture<T> result =
                 perform(transaction, work.andThen(CompletableFuture::<T>completedFuture), defaultTimeout);

@@ -41,6 +41,11 @@ final class PeerLane implements Lane {
     }
 
     @Override
+    public boolean isHeldUpHere(String address) {
+        return HandlingThread.handles(connection);
+    }
+
+    @Override
     public Pending pending() {
         return pending;
     }

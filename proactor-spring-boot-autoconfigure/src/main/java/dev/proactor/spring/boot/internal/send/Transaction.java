@@ -432,6 +432,11 @@ final class Transaction implements Lane {
     }
 
     @Override
+    public boolean isHeldUpHere(String address) {
+        return outbox.isHeldUpHere(address);
+    }
+
+    @Override
     public void removedFrom(WaitingMessages place) {
         // Places live as long as the transaction.
     }

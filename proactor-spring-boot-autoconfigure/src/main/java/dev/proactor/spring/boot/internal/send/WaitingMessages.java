@@ -90,6 +90,11 @@ final class WaitingMessages {
         asked = false;
     }
 
+    /** {@return whether somebody was to look at the link, and has not come to it} */
+    synchronized boolean isAsked() {
+        return asked;
+    }
+
     @Nullable OutgoingLink link() {
         return link;
     }

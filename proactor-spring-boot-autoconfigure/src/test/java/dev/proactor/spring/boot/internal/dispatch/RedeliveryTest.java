@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery.Exhausted;
+import dev.proactor.spring.boot.connection.ConnectionSpec.SettleMode;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.OnSendable;
 import dev.proactor.spring.boot.handler.OnSettled;
@@ -144,5 +145,32 @@ class RedeliveryTest {
             await().until(() -> app.inFlight.running() == 0);
         }
         assertThat(queue.last).isEmpty();
+    }
+
+    @ProactorHandler(connections = "device", addresses = "queue")
+    static class Failing {
+        @OnMessage
+        void fails() {
+            throw new IllegalStateException("not today");
+        }
+    }
+
+    @Test
+    void nothingIsLeftOfWhatWasPutOffWhenTheConnectionIsOver() {
+        try (RunningApp app = new RunningApp(new Queue("one", "two"), new Failing())) {
+            app.connect(new ReceiverSpec(
+                    "queue",
+                    10,
+                    List.of(),
+                    null,
+                    false,
+                    null,
+                    SettleMode.MIXED,
+                    0,
+                    new Redelivery(Duration.ofHours(1), 1, Duration.ofHours(1), 0, Exhausted.REJECT)));
+            await().until(() -> app.redeliveries.waiting() == 2);
+            app.connections.remove("device");
+            await().until(() -> app.redeliveries.waiting() == 0 && app.inFlight.running() == 0);
+        }
     }
 }

@@ -39,6 +39,7 @@ final class RunningApp implements AutoCloseable {
     final ConnectionsLifecycle connectionsLifecycle;
     final IntakeLifecycle intake;
     final DefaultProactorTemplate template;
+    final Redeliveries redeliveries;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     RunningApp(Object... handlers) {
@@ -102,7 +103,7 @@ final class RunningApp implements AutoCloseable {
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
                 timer,
                 null);
-        Redeliveries redeliveries = new Redeliveries(proactor, timer);
+        redeliveries = new Redeliveries(proactor, timer);
         Dispatcher dispatcher = new Dispatcher(
                 proactor, table, template, inFlight, live, converters, redeliveries, observer, errors, null, true);
         connectionsLifecycle = new ConnectionsLifecycle(
