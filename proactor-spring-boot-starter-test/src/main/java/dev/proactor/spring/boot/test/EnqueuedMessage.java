@@ -47,22 +47,21 @@ public final class EnqueuedMessage {
      * @throws AssertionError if there is none by then; it says what the peer did see
      */
     public DeliveryState awaitOutcome(Duration patience) {
-        DeliveryState state = ledger.await(
-                patience,
-                () -> {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    return outcome;
-                },
-                () -> "an outcome of the message " + this);
-        return state;
+        return ledger.await(patience, this::outcomeSoFar, () -> "an outcome of the message " + this);
     }
 
     // ---- for the ledger, which holds its own lock
 
     byte[] encoded() {
         return encoded;
+    }
+
+    /** {@return the outcome, or {@code null}} Throws why there will be none. */
+    @Nullable DeliveryState outcomeSoFar() {
+        if (failure != null) {
+            throw failure;
+        }
+        return outcome;
     }
 
     void settled(DeliveryState state) {

@@ -36,6 +36,9 @@ final class Ledger {
         private boolean attached;
 
         private @Nullable RuntimeException refused;
+
+        /** Where it leads, once it is attached: it may be the application that says so. */
+        private @Nullable String address;
     }
 
     /** Whether a message that was not settled goes back into its queue, as a broker does it; else its send has failed. */
@@ -141,6 +144,30 @@ final class Ledger {
                         + (taken.getOrDefault(address, 0) == 0
                                 ? ""
                                 : " after the " + taken.get(address) + " that were taken"));
+    }
+
+    /** {@return the answer to a request} One that comes too late is nobody's. */
+    Message takeAnswer(EnqueuedMessage request, Object correlationId, OwnLink answers, Duration patience) {
+        return await(
+                patience,
+                () -> {
+                    for (Message answer : received.getOrDefault(answers.address, List.of())) {
+                        if (correlationId.equals(answer.getCorrelationId())) {
+                            return answer;
+                        }
+                    }
+                    DeliveryState outcome = request.outcomeSoFar();
+                    if (outcome != null && !Outcomes.matches(Outcomes.accepted(), outcome)) {
+                        throw new AssertionError("Expected an answer to the request " + request
+                                + ", but it was not accepted: its outcome is " + outcome + "; the peer saw " + seen());
+                    }
+                    if (answers.refused != null) {
+                        throw answers.refused;
+                    }
+                    failIfEnded("The connection ended before the request " + request + " was answered");
+                    return null;
+                },
+                () -> "an answer to the request " + request + " with its correlation-id");
     }
 
     // ---- scripts
@@ -280,19 +307,21 @@ final class Ledger {
         OwnLink own = ownLinks.get(key);
         if (own != null) {
             own.attached = true;
+            own.address = address;
         }
         known(address, link);
     }
 
-    void awaitAttached(OwnLink link, String key, Duration patience) {
-        await(
+    /** {@return the address that it leads to} */
+    String awaitAttached(OwnLink link, String key, Duration patience) {
+        return await(
                 patience,
                 () -> {
                     if (link.refused != null) {
                         throw link.refused;
                     }
                     failIfEnded("The connection ended before a link " + key + " was attached");
-                    return link.attached ? link : null;
+                    return link.attached ? link.address : null;
                 },
                 () -> "a link " + key);
     }

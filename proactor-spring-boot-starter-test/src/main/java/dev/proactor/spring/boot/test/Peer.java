@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Peer implements AutoCloseable {
 
     private static final int CREDIT = 100;
+    private static final String ANSWERS = "from a dynamic address";
     private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final EnumSet<EndpointState> ANY = EnumSet.allOf(EndpointState.class);
 
@@ -101,9 +103,33 @@ final class Peer implements AutoCloseable {
         String key = key(sends, address);
         Ledger.OwnLink link = ledger.own(key);
         if (ledger.begin(link)) {
-            run(connection, () -> attachNow(connection, address, sends));
+            Source source = new Source();
+            Target target = new Target();
+            if (sends) {
+                target.setAddress(address);
+            } else {
+                source.setAddress(address);
+            }
+            run(connection, () -> attachNow(connection, key, address, source, target, sends));
         }
         ledger.awaitAttached(link, key, patience);
+    }
+
+    /** Sends a message that asks for an answer, and waits for that. Answers come on one link, from an address that the application chooses. */
+    Message request(Connection connection, String address, Object body, Duration patience) {
+        attach(connection, address, true, patience);
+        Ledger.OwnLink answers = ledger.own(ANSWERS);
+        if (ledger.begin(answers)) {
+            Source source = new Source();
+            source.setDynamic(true);
+            run(connection, () -> attachNow(connection, ANSWERS, "dynamic", source, new Target(), false));
+        }
+        String replyTo = ledger.awaitAttached(answers, ANSWERS, patience);
+        String correlationId = UUID.randomUUID().toString();
+        Message request = Bodies.message(body);
+        request.setReplyTo(replyTo);
+        request.setCorrelationId(correlationId);
+        return ledger.takeAnswer(enqueue(address, request), correlationId, answers, patience);
     }
 
     private static String key(boolean sends, String address) {
@@ -309,12 +335,25 @@ final class Peer implements AutoCloseable {
     /** A link of ours; what refuses it has neither source nor target, and its detach tells why. */
     private void attached(Link link) {
         boolean there = link instanceof Sender ? link.getRemoteTarget() != null : link.getRemoteSource() != null;
-        if (there && link.getContext() instanceof Attached attached) {
-            ledger.attached(attached.key(), attached.address(), link);
+        if (!there || !(link.getContext() instanceof Attached attached)) {
+            return;
         }
+        if (!attached.key().equals(ANSWERS)) {
+            ledger.attached(attached.key(), attached.address(), link);
+            return;
+        }
+        String given = link.getRemoteSource() instanceof Source source ? source.getAddress() : null;
+        if (given == null) {
+            over(link, new ErrorCondition(AmqpError.INVALID_FIELD, "it gave no address"));
+            link.close();
+            return;
+        }
+        link.setContext(new Attached(attached.key(), given, attached.underWay()));
+        ledger.attached(attached.key(), given, link);
     }
 
-    private void attachNow(Connection connection, String address, boolean sends) {
+    private void attachNow(
+            Connection connection, String key, String address, Source source, Target target, boolean sends) {
         if (connection.getLocalState() != EndpointState.ACTIVE) {
             return; // the end of the connection fails the wait
         }
@@ -324,16 +363,9 @@ final class Peer implements AutoCloseable {
         }
         String name = (sends ? "to-" : "from-") + address + "-" + ++tags;
         Link link = sends ? session.sender(name) : session.receiver(name);
-        Source source = new Source();
-        Target target = new Target();
-        if (sends) {
-            target.setAddress(address);
-        } else {
-            source.setAddress(address);
-        }
         link.setSource(source);
         link.setTarget(target);
-        link.setContext(Attached.of(link, address));
+        link.setContext(new Attached(key, address, new LinkedHashSet<>()));
         link.open();
         if (link instanceof Receiver receiver) {
             receiver.flow(CREDIT);

@@ -97,6 +97,34 @@ public final class PeerClient implements AutoCloseable {
     }
 
     /**
+     * Sends a message that asks for an answer, and waits for that: what a handler method returns, for one. The message's {@code reply-to}
+     * and {@code correlation-id} are set. The former is an address that the application gives for a {@code dynamic} source; the answer is the
+     * message from there that has the latter.
+     *
+     * @param address where to
+     * @param body a body, as for {@link #send(String, Object)}, or a whole {@code Message}, which is changed
+     * @return the answer
+     * @throws PeerRefusedException if the application refuses a link, or ends it before there is an answer
+     * @throws AssertionError if there is none in time, or at once if the message gets another outcome than {@code accepted}, as from a handler
+     *     that throws
+     */
+    public Message request(String address, Object body) {
+        return request(address, body, ProactorPeer.PATIENCE);
+    }
+
+    /**
+     * As {@link #request(String, Object)}, with a limit of its own.
+     *
+     * @param address where to
+     * @param body a body, or a whole {@code Message}, which is changed
+     * @param patience how long to wait for the links, and then for the answer
+     * @return the answer
+     */
+    public Message request(String address, Object body, Duration patience) {
+        return peer.request(connection, address, body, patience);
+    }
+
+    /**
      * Gives messages that come other outcomes than {@code accepted}.
      *
      * @param address where they come from

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -168,6 +169,44 @@ class ProactorPeerTest {
             }
             assertThatThrownBy(() -> client.subscribe("a")).isInstanceOf(PeerRefusedException.class);
             assertThatThrownBy(() -> broker.awaitMessage("a", SOON)).hasMessageContaining("refused links at 'a'");
+        }
+    }
+
+    @Test
+    void aRequestGetsTheAnswerWithItsCorrelationId() {
+        try (PeerClient client = client()) {
+            CompletableFuture<Message> answer = CompletableFuture.supplyAsync(() -> client.request("a", "question"));
+            Message request = broker.awaitMessage("a");
+            Message other = Bodies.message("other");
+            other.setCorrelationId("other");
+            broker.enqueue(request.getReplyTo(), other);
+            Message right = Bodies.message("answer");
+            right.setCorrelationId(request.getCorrelationId());
+            broker.enqueue(request.getReplyTo(), right);
+
+            assertThat(answer)
+                    .succeedsWithin(5, TimeUnit.SECONDS)
+                    .satisfies(message -> assertThat(ProactorPeer.body(message)).isEqualTo("answer"));
+        }
+    }
+
+    @Test
+    void aRequestThatNobodyAnswersFailsWithWhatWasSeen() {
+        try (PeerClient client = client()) {
+            assertThatThrownBy(() -> client.request("a", "question", Duration.ofSeconds(1)))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("Expected an answer to the request \"question\" at 'a'")
+                    .hasMessageContaining("within 1 s")
+                    .hasMessageContaining("1 enqueued at 'a', outcomes: Accepted");
+
+            CompletableFuture<Message> answer = CompletableFuture.supplyAsync(() -> client.request("a", "again"));
+            broker.awaitMessage("a");
+            broker.awaitMessage("a");
+            broker.dropConnections();
+            assertThat(answer)
+                    .failsWithin(5, TimeUnit.SECONDS)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(PeerRefusedException.class);
         }
     }
 

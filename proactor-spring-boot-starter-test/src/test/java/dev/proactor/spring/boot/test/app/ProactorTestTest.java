@@ -12,6 +12,10 @@ import dev.proactor.spring.boot.test.PeerRefusedException;
 import dev.proactor.spring.boot.test.ProactorPeer;
 import dev.proactor.spring.boot.test.ProactorTest;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.message.Message;
@@ -102,6 +106,44 @@ class ProactorTestTest {
             Message answer = client.receive("replies");
             assertThat(answer.getCorrelationId()).isEqualTo("1");
             assertThat(ProactorPeer.body(answer)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void requestsGetTheAnswersOfHandlers() {
+        try (PeerClient client = ProactorPeer.connect("localhost", port)) {
+            assertThat(ProactorPeer.body(client.request("prices", "book"))).isEqualTo("12 EUR");
+
+            List<CompletableFuture<Object>> echoes = Stream.iterate(0, i -> i + 1)
+                    .limit(40)
+                    .map(i -> CompletableFuture.supplyAsync(
+                            () -> ProactorPeer.body(client.request("echo", "hello " + i))))
+                    .toList();
+            for (int i = 0; i < echoes.size(); i++) {
+                assertThat(echoes.get(i)).succeedsWithin(5, TimeUnit.SECONDS).isEqualTo("hello " + i);
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatIsNotHandledFails() {
+        try (PeerClient client = ProactorPeer.connect("localhost", port)) {
+            assertThatThrownBy(() -> client.request("prices", "pen"))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("Expected an answer to the request \"pen\" at 'prices'")
+                    .hasMessageContaining("its outcome is Modified");
+            assertThatThrownBy(() -> client.request("nowhere", "pen"))
+                    .isInstanceOfSatisfying(
+                            PeerRefusedException.class,
+                            refused -> assertThat(refused.condition()).isEqualTo("amqp:not-found"))
+                    .hasMessageContaining("nowhere");
+            // Accepted, by a handler that says nothing.
+            assertThatThrownBy(() -> client.request("notes", "book", Duration.ofSeconds(1)))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("Expected an answer to the request")
+                    .hasMessageContaining("within 1 s")
+                    .hasMessageContaining("1 enqueued at 'notes', outcomes: Accepted");
+            assertThat(ProactorPeer.body(client.request("prices", "book"))).isEqualTo("12 EUR");
         }
     }
 

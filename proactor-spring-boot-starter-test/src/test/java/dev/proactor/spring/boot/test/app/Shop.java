@@ -39,6 +39,17 @@ final class Shop {
         String echo(@Body String text) {
             return text;
         }
+
+        @OnMessage(addresses = "prices")
+        String price(@Body String item) {
+            if (!item.equals("book")) {
+                throw new IllegalArgumentException("no such thing: " + item);
+            }
+            return "12 EUR";
+        }
+
+        @OnMessage(addresses = "notes")
+        void note(@Body String text) {}
     }
 
     @ProactorHandler(connections = "*")

@@ -33,6 +33,14 @@ final class Gateway {
         }
     }
 
+    @ProactorHandler(listeners = "ingress", addresses = "limits")
+    static class Limits {
+        @OnMessage
+        double limit(@Body String device) {
+            return 30;
+        }
+    }
+
     @ProactorHandler(connections = "shop", addresses = "orders")
     static class Orders {
         @OnMessage

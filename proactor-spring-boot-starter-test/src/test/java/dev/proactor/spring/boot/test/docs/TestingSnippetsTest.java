@@ -21,6 +21,7 @@ import dev.proactor.spring.boot.test.ProactorTest;
 import dev.proactor.spring.boot.test.docs.Gateway.Invoices;
 import dev.proactor.spring.boot.test.docs.Gateway.Reading;
 import dev.proactor.spring.boot.test.docs.Gateway.ReadingStore;
+import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,26 @@ class TestingSnippetsTest {
 
             try (PeerClient device = ProactorPeer.connect("localhost", port)) {
                 assertThat(device.send("readings/d1", "{\"value\": 21.5}")).is(like(failed()));
+            }
+        }
+    }
+
+    @Nested
+    @ProactorTest(properties = "proactor.connections.shop.auto-connect=false")
+    class LimitsTest {
+
+        @MockitoBean
+        ReadingStore store;
+
+        @LocalProactorPort
+        int port;
+
+        @Test
+        void aDeviceIsToldItsLimit() {
+            try (PeerClient device = ProactorPeer.connect("localhost", port)) {
+                Message answer = device.request("limits", "d1");
+
+                assertThat(ProactorPeer.body(answer)).isEqualTo(30.0);
             }
         }
     }
