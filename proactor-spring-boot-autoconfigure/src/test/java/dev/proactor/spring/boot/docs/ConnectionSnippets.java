@@ -1,6 +1,5 @@
 package dev.proactor.spring.boot.docs;
 
-import dev.proactor.security.Authenticator;
 import dev.proactor.security.ClientSasl;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
@@ -8,11 +7,10 @@ import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import java.util.List;
-import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 
-/** What docs/connections.md and docs/security.md show. */
+/** What docs/connections.md shows. */
 @SuppressWarnings("unused")
 class ConnectionSnippets {
 
@@ -41,11 +39,6 @@ class ConnectionSnippets {
     @Bean
     ProactorConnectionCustomizer smallWindow() {
         return (name, options) -> options.sessionWindowBytes(1024 * 1024);
-    }
-
-    @Bean
-    Authenticator devices(@Value("${gateway.device-password}") String password) {
-        return Authenticator.of(Map.of("device-17", password));
     }
 
     @Bean
