@@ -60,9 +60,9 @@ public @interface ProactorHandler {
 
     /**
      * {@return addresses of links} The address of a link is that of the end which is the queue or topic: the target's where
-     * the sender attached it, the source's where the receiver did. {@code *} stands for one segment between slashes (or a
-     * part of one) and is one character or more; {@code **} stands for anything, nothing too: {@code readings/*}, {@code **}. Events that are not about a link are
-     * not filtered by it.
+     * the sender attached it, the source's where the receiver did. {@code *} stands for one or more characters other than {@code /},
+     * which may be a part of a segment, {@code **} for any characters, also none: {@code readings/*}, {@code readings/d*}, {@code **}.
+     * Events that are not about a link are not filtered by it.
      */
     String[] addresses() default {};
 }
