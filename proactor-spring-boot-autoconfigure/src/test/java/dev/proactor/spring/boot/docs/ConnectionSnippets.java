@@ -6,13 +6,38 @@ import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
+import dev.proactor.spring.boot.connection.ProactorListeners;
 import java.util.List;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
 
 /** What docs/connections.md shows. */
 @SuppressWarnings("unused")
 class ConnectionSnippets {
+
+    @Component
+    static class Loopback {
+
+        private final ProactorListeners listeners;
+        private final ProactorConnections connections;
+
+        Loopback(ProactorListeners listeners, ProactorConnections connections) {
+            this.listeners = listeners;
+            this.connections = connections;
+        }
+
+        @Order(Ordered.HIGHEST_PRECEDENCE) // before beans that send over it
+        @EventListener(ApplicationReadyEvent.class)
+        void connect() {
+            int port = listeners.get("ingress").localPort();
+            connections.register("loopback", ConnectionSpec.to("amqp://localhost:" + port));
+        }
+    }
 
     NamedConnection added(ProactorConnections connections) {
         NamedConnection branch =
