@@ -186,22 +186,22 @@ public class ConnectionProperties {
     /** What follows when the connection is lost or can't be made. */
     public static class Reconnect {
 
-        /** Whether it is tried again. */
+        /** Whether a connection that is lost or can't be made is tried again. */
         private boolean enabled = true;
 
-        /** Time before the first attempt. */
+        /** Time before a connection that is lost or can't be made is tried again for the first time. */
         private Duration initialDelay = Duration.ofMillis(500);
 
-        /** The longest time between attempts. */
+        /** The longest time between attempts to connect. */
         private Duration maxDelay = Duration.ofSeconds(30);
 
-        /** By what the time grows with each attempt. */
+        /** By what the time between attempts to connect grows with each one. */
         private double multiplier = 2;
 
-        /** The part of the time that chance adds or takes. */
+        /** The part of the time between attempts to connect that chance adds or takes. */
         private double jitter = 0.2;
 
-        /** How many attempts in a row may fail; -1 for no limit. */
+        /** How many attempts to connect may fail in a row; -1 for no limit. */
         private int maxAttempts = -1;
 
         public boolean isEnabled() {
@@ -404,16 +404,16 @@ public class ConnectionProperties {
         /** Time between the first failure and when the peer is told of it; 0 for none. */
         private Duration initialDelay = Duration.ofMillis(200);
 
-        /** By what the time grows with each failure of a message. */
+        /** By what the time until the peer is told grows with each failure of a message. */
         private double multiplier = 2;
 
-        /** The longest time. */
+        /** The longest time between a failure and when the peer is told of it. */
         private Duration maxDelay = Duration.ofSeconds(10);
 
         /** How often a message is tried; 0 leaves that to the peer. */
         private int maxAttempts = 0;
 
-        /** What becomes of a message that was tried so often. */
+        /** What becomes of a message that was tried max-attempts times. */
         private ConnectionSpec.Redelivery.Exhausted exhausted = ConnectionSpec.Redelivery.Exhausted.REJECT;
 
         public Duration getInitialDelay() {

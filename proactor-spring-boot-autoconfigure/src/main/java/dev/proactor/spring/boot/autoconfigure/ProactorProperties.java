@@ -20,13 +20,13 @@ public class ProactorProperties {
     /** Whether connections and listeners start with the application. */
     private boolean autoStartup = true;
 
-    /** Whether the application lives on for them: auto where it listens or receives. */
+    /** Whether the application lives on for its connections and listeners, without a web server: auto where it listens or receives. */
     private KeepAlive keepAlive = KeepAlive.AUTO;
 
     /** How many threads handle events; twice the processors and at least 4 by default. One more reads, writes and sends heartbeats while all of them are busy. */
     private @Nullable Integer threads;
 
-    /** The bean of the Executor that handles events; by default the threads above, or virtual threads if spring.threads.virtual.enabled is set. */
+    /** The bean of the Executor that handles events; by default the threads of proactor.threads, or virtual threads if spring.threads.virtual.enabled is set. */
     private @Nullable String executor;
 
     /** The AMQP container id, which must differ between instances; the application's name and a random part by default. */
