@@ -32,6 +32,7 @@ import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.internal.runtime.ManagedListener;
+import dev.proactor.spring.boot.internal.runtime.OwnPorts;
 import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
@@ -167,7 +168,11 @@ public final class ProactorAutoConfiguration {
             }
         });
         customizers.orderedStream().forEach(all::add); // they have the last word
-        DefaultProactorConnections connections = new DefaultProactorConnections(proactor, all, timer.executor());
+        OwnPorts ownPorts = new OwnPorts(properties.getListeners().values().stream()
+                .map(ListenerProperties::getPort)
+                .toList());
+        DefaultProactorConnections connections =
+                new DefaultProactorConnections(proactor, all, timer.executor(), ownPorts);
         properties
                 .getConnections()
                 .forEach((name, connection) ->
@@ -400,6 +405,7 @@ public final class ProactorAutoConfiguration {
     @ConditionalOnMissingBean
     IntakeLifecycle proactorIntakeLifecycle(
             ProactorListeners listeners,
+            ProactorConnections connections,
             InFlight inFlight,
             LiveConnections live,
             Redeliveries redeliveries,
@@ -407,6 +413,7 @@ public final class ProactorAutoConfiguration {
             Environment environment) {
         return new IntakeLifecycle(
                 listeners,
+                connections,
                 inFlight,
                 live,
                 redeliveries,

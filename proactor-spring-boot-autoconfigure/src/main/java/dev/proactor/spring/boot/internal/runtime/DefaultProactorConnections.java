@@ -7,6 +7,7 @@ import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,9 +20,11 @@ public final class DefaultProactorConnections implements ProactorConnections {
     private final Proactor proactor;
     private final List<ProactorConnectionCustomizer> customizers;
     private final ScheduledExecutorService timer;
+    private final OwnPorts ownPorts;
 
     // Guarded by this, which is not held while one is started or stopped: a start asks customizers, who may ask us.
     private final Map<String, ManagedConnection> connections = new LinkedHashMap<>();
+    private final List<ManagedConnection> waiting = new ArrayList<>();
     private boolean running;
 
     /**
@@ -30,12 +33,17 @@ public final class DefaultProactorConnections implements ProactorConnections {
      * @param proactor what makes them
      * @param customizers the application's
      * @param timer waits between attempts
+     * @param ownPorts which of them lead to listeners of the application itself
      */
     public DefaultProactorConnections(
-            Proactor proactor, List<ProactorConnectionCustomizer> customizers, ScheduledExecutorService timer) {
+            Proactor proactor,
+            List<ProactorConnectionCustomizer> customizers,
+            ScheduledExecutorService timer,
+            OwnPorts ownPorts) {
         this.proactor = proactor;
         this.customizers = List.copyOf(customizers);
         this.timer = timer;
+        this.ownPorts = ownPorts;
     }
 
     @Override
@@ -107,18 +115,28 @@ public final class DefaultProactorConnections implements ProactorConnections {
         }
     }
 
-    /** Starts those that are to connect by themselves. */
+    /** Starts those that are to connect by themselves, but for those that lead to our own listeners. */
     void start() {
-        List<ManagedConnection> known;
+        List<ManagedConnection> now = new ArrayList<>();
         synchronized (this) {
             running = true;
-            known = List.copyOf(connections.values());
-        }
-        for (ManagedConnection connection : known) {
-            if (connection.spec().autoConnect()) {
-                start(connection);
+            for (ManagedConnection connection : connections.values()) {
+                if (connection.spec().autoConnect()) {
+                    (ownPorts.areMeantBy(connection.spec()) ? waiting : now).add(connection);
+                }
             }
         }
+        now.forEach(this::start);
+    }
+
+    /** Our own listeners are bound: starts those that lead there. */
+    void listenersBound() {
+        List<ManagedConnection> now;
+        synchronized (this) {
+            now = List.copyOf(waiting);
+            waiting.clear();
+        }
+        now.forEach(this::start);
     }
 
     /** Stops all. */
@@ -126,6 +144,7 @@ public final class DefaultProactorConnections implements ProactorConnections {
         List<ManagedConnection> known;
         synchronized (this) {
             running = false;
+            waiting.clear();
             known = List.copyOf(connections.values());
         }
         known.forEach(ManagedConnection::stop);

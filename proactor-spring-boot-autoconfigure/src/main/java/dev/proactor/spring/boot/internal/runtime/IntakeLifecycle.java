@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.spring.boot.connection.ListenerBindException;
 import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.InFlight.Farewell;
@@ -21,6 +22,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
     private static final Log log = LogFactory.getLog("dev.proactor");
 
     private final ProactorListeners listeners;
+    private final ProactorConnections connections;
     private final InFlight inFlight;
     private final LiveConnections live;
     private final Redeliveries redeliveries;
@@ -33,6 +35,7 @@ public final class IntakeLifecycle implements SmartLifecycle {
      * Makes a lifecycle.
      *
      * @param listeners the listeners
+     * @param connections connections that we make, some of them to these listeners
      * @param inFlight the messages that handlers have
      * @param live all connections that there are
      * @param redeliveries settlements that are put off
@@ -41,12 +44,14 @@ public final class IntakeLifecycle implements SmartLifecycle {
      */
     public IntakeLifecycle(
             ProactorListeners listeners,
+            ProactorConnections connections,
             InFlight inFlight,
             LiveConnections live,
             Redeliveries redeliveries,
             boolean autoStartup,
             Duration patience) {
         this.listeners = listeners;
+        this.connections = connections;
         this.inFlight = inFlight;
         this.live = live;
         this.redeliveries = redeliveries;
@@ -85,6 +90,9 @@ public final class IntakeLifecycle implements SmartLifecycle {
             start(listener);
         }
         startedBefore = true;
+        if (connections instanceof DefaultProactorConnections ours) {
+            ours.listenersBound();
+        }
     }
 
     private void start(NamedListener listener) {

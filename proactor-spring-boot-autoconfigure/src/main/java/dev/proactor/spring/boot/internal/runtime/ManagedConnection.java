@@ -164,7 +164,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         return customizer.apply(builder).name(name);
     }
 
-    private static String address(String uri) {
+    static String address(String uri) {
         int scheme = uri.indexOf("://");
         String address = scheme < 0 ? uri : uri.substring(scheme + 3);
         boolean tls = uri.toLowerCase(Locale.ROOT).startsWith("amqps://");

@@ -15,6 +15,7 @@ import dev.proactor.spring.boot.handler.OnSendable;
 import dev.proactor.spring.boot.handler.OnTransportError;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
+import dev.proactor.spring.boot.internal.runtime.OwnPorts;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ class FaultsTest {
     }
 
     private DefaultProactorConnections connections(RunningApp app, ProactorConnectionCustomizer customizer) {
-        return new DefaultProactorConnections(app.proactor, List.of(customizer), timer);
+        return new DefaultProactorConnections(app.proactor, List.of(customizer), timer, new OwnPorts(List.of()));
     }
 
     private static ClientTls throwing(Error error) {

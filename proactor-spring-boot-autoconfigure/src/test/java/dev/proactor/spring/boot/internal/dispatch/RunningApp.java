@@ -12,6 +12,7 @@ import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.internal.runtime.ManagedListener;
+import dev.proactor.spring.boot.internal.runtime.OwnPorts;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
@@ -92,7 +93,7 @@ final class RunningApp implements AutoCloseable {
                 new ManagedListener.Settings(1000, allLinks, credit),
                 Clock.systemUTC(),
                 (name, port) -> {});
-        connections = new DefaultProactorConnections(proactor, List.of(), timer);
+        connections = new DefaultProactorConnections(proactor, List.of(), timer, new OwnPorts(List.of()));
         DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> ingress);
         listeners.register("ingress", ListenerSpec.on("localhost", 0));
         template = new DefaultProactorTemplate(
@@ -117,7 +118,8 @@ final class RunningApp implements AutoCloseable {
                 () -> false,
                 true,
                 Duration.ofSeconds(5));
-        intake = new IntakeLifecycle(listeners, inFlight, live, redeliveries, true, Duration.ofSeconds(10));
+        intake =
+                new IntakeLifecycle(listeners, connections, inFlight, live, redeliveries, true, Duration.ofSeconds(10));
         connectionsLifecycle.start();
         intake.start();
     }

@@ -217,4 +217,24 @@ class AttemptsTest {
                     });
         }
     }
+
+    @Test
+    void aConnectionToAListenerOfTheApplicationItselfIsMadeWhenThatIsBound(CapturedOutput output) throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        runner.withPropertyValues(
+                        "proactor.listeners.here.port=" + port,
+                        "proactor.connections.device.auto-connect=true",
+                        "proactor.connections.device.uris=amqp://localhost:" + port,
+                        "proactor.connections.device.reconnect.initial-delay=1h",
+                        "proactor.connections.device.reconnect.max-delay=1h")
+                .run(context -> {
+                    NamedConnection device =
+                            context.getBean(ProactorConnections.class).get("device");
+                    await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+                });
+        assertThat(output).doesNotContain("could not be made");
+    }
 }
