@@ -103,6 +103,10 @@ public final class ProactorAutoConfiguration {
     /** How long peers have to answer when their connections are closed. */
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
+    ProactorAutoConfiguration(Environment environment) {
+        UnknownProperties.warn(environment, log);
+    }
+
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     Proactor proactor(

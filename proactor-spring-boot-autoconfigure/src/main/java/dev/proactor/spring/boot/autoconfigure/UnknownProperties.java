@@ -2,9 +2,12 @@ package dev.proactor.spring.boot.autoconfigure;
 
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import java.beans.PropertyDescriptor;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -17,17 +20,53 @@ import org.springframework.boot.context.properties.bind.handler.NoUnboundElement
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
 
 /**
- * Finds properties that are spelt wrong: of a connection, of a listener, of the template. {@code proactor.} itself may hold properties
- * of the application's own, as of tests. Environment variables and system properties are left out, as Spring Boot does.
+ * Finds properties that are spelt wrong. Those of a connection, of a listener, of the template fail the start. {@code proactor.} itself
+ * may hold properties of the application's own, as of tests: there, those that look like one of ours are warned of. Environment
+ * variables and system properties are left out, as Spring Boot does.
  */
 final class UnknownProperties {
 
+    private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("proactor");
+
+    /** Of these each unknown property is refused. */
+    private static final Set<String> REFUSED = Set.of("connections", "listeners", "template");
+
     private UnknownProperties() {}
+
+    /**
+     * Warns of properties below {@code proactor.} that there are not, and whose names are near to those that there are.
+     *
+     * @param environment of the application
+     * @param log where to
+     */
+    static void warn(Environment environment, Log log) {
+        UnboundElementsSourceFilter filter = new UnboundElementsSourceFilter();
+        Set<ConfigurationPropertyName> told = new HashSet<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (filter.apply(source) && source instanceof IterableConfigurationPropertySource properties) {
+                properties.stream()
+                        .filter(name -> OURS.isAncestorOf(name) && !REFUSED.contains(name.getElement(1, Form.UNIFORM)))
+                        .forEach(name -> {
+                            ConfigurationPropertyName meant =
+                                    nearest(name, 1, ResolvableType.forClass(ProactorProperties.class));
+                            if (meant != null && told.add(name.chop(meant.getNumberOfElements()))) {
+                                ConfigurationProperty property = properties.getConfigurationProperty(name);
+                                log.warn("There is no property " + (property == null ? name : describe(property))
+                                        + ", and it has no effect. Did you mean " + meant
+                                        + "? If it is the application's own, let its name differ more");
+                            }
+                        });
+            }
+        }
+    }
 
     /**
      * Fails if there is a property that the type does not have.
@@ -82,7 +121,7 @@ final class UnknownProperties {
                 continue;
             }
             Map<String, ResolvableType> properties = properties(at);
-            ResolvableType next = properties.get(name.getElement(i, Form.DASHED));
+            ResolvableType next = find(properties, name.getElement(i, Form.UNIFORM));
             if (next == null) {
                 String nearest = SourceNames.nearest(name.getElement(i, Form.DASHED), properties.keySet());
                 return nearest == null ? null : name.chop(i).append(nearest);
@@ -92,8 +131,20 @@ final class UnknownProperties {
         return null;
     }
 
+    /** However it is written: a name in camel case has no dashes. */
+    private static @Nullable ResolvableType find(Map<String, ResolvableType> properties, String uniform) {
+        return properties.entrySet().stream()
+                .filter(property -> property.getKey().replace("-", "").equals(uniform))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+
     private static Map<String, ResolvableType> properties(ResolvableType type) {
         Map<String, ResolvableType> properties = new TreeMap<>();
+        if (type.toClass() == ProactorProperties.class) {
+            properties.put("start-command", ResolvableType.forClass(String.class)); // the failure analyzer's
+        }
         for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type.toClass())) {
             if (property.getReadMethod() != null && !property.getName().equals("class")) {
                 properties.put(

@@ -18,11 +18,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.proton.message.Message;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.env.RandomValuePropertySource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -30,6 +33,7 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** What depends on what the application has: the thread that keeps it alive, customizers, properties of a wrong name. */
+@ExtendWith(OutputCaptureExtension.class)
 class ConditionsTest {
 
     private final ApplicationContextRunner runner =
@@ -168,8 +172,46 @@ class ConditionsTest {
                         .hasMessageContaining("Did you mean " + meant + "?"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "proactor.listener.other.port, proactor.listeners",
+        "proactor.conections.broker.uris, proactor.connections",
+        "proactor.threds, proactor.threads",
+        "proactor.containerIdd, proactor.container-id",
+        "proactor.start-comand, proactor.start-command",
+        "proactor.logging.mcd, proactor.logging.mdc"
+    })
+    void aNameThatIsNearToOneOfOursIsWarnedOf(String property, String meant, CapturedOutput output) {
+        unstarted.withPropertyValues(property + "=5").run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(output).contains("There is no property proactor.", "Did you mean " + meant + "?");
+        });
+    }
+
     @Test
-    void propertiesOfTheApplicationsOwnMayStandBesideOurs() {
+    void aWrongNameIsWarnedOfOnceAndWithoutItsValue(CapturedOutput output) {
+        unstarted
+                .withPropertyValues(
+                        "proactor.conections.broker.username=me", "proactor.conections.broker.password=geheim")
+                .run(context -> assertThat(output)
+                        .containsOnlyOnce("Did you mean proactor.connections?")
+                        .doesNotContain("geheim"));
+    }
+
+    @Test
+    void noPropertyOfOursIsWarnedOf(CapturedOutput output) {
+        unstarted
+                .withPropertyValues(
+                        "proactor.containerId=mine",
+                        "proactor.keep_alive=false",
+                        "proactor.start-command=run {arguments}",
+                        "proactor.shutdown.gracePeriod=3s",
+                        "proactor.test.random-ports=true")
+                .run(context -> assertThat(output).doesNotContain("There is no property"));
+    }
+
+    @Test
+    void propertiesOfTheApplicationsOwnMayStandBesideOurs(CapturedOutput output) {
         unstarted
                 .withInitializer(context -> RandomValuePropertySource.addToEnvironment(context.getEnvironment()))
                 .withPropertyValues(
@@ -177,6 +219,7 @@ class ConditionsTest {
                 .run(context -> {
                     assertThat(context).hasNotFailed();
                     assertThat(context).hasSingleBean(ProactorConnections.class);
+                    assertThat(output).doesNotContain("There is no property");
                 });
     }
 
