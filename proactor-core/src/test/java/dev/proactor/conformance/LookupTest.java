@@ -178,6 +178,27 @@ class LookupTest {
         }
     }
 
+    private static String descriptionOf(UnknownHostException failure) {
+        HostResolver none = host -> {
+            throw failure;
+        };
+        try (Driver client = new Driver(Proactor.builder().resolver(none).build(), Handlers::mirror)) {
+            connect(client, "some.example.invalid:5672");
+            client.runTo(PROACTOR_INACTIVE);
+            return client.lastCondition.getDescription();
+        }
+    }
+
+    @Test
+    void aHostThatIsUnknownIsSaidToBeEvenWhereTheFailureHasItsNameAlone() {
+        String unknown = "some.example.invalid: unknown host - connect some.example.invalid:5672";
+        assertThat(descriptionOf(new UnknownHostException("some.example.invalid")))
+                .isEqualTo(unknown);
+        assertThat(descriptionOf(new UnknownHostException())).isEqualTo(unknown);
+        assertThat(descriptionOf(new UnknownHostException("some.example.invalid: Name or service not known")))
+                .startsWith("some.example.invalid: Name or service not known - ");
+    }
+
     @Test
     void aResolverThatFailsForWhateverReasonIsAnAnswer() {
         HostResolver broken = host -> {

@@ -91,12 +91,25 @@ final class Lookups {
             return found.isEmpty()
                     ? new Result(List.of(), new UnknownHostException(host + ": no address"))
                     : new Result(new ArrayList<>(found), null);
-        } catch (UnknownHostException | RuntimeException e) {
+        } catch (UnknownHostException e) {
+            return new Result(List.of(), unknown(host, e));
+        } catch (RuntimeException e) {
             return new Result(List.of(), e);
         } catch (Error e) {
             // It is no less an answer: who waits for it must not wait for ever.
             return new Result(List.of(), new IllegalStateException(host + ": " + e, e));
         }
+    }
+
+    /** Java remembers for a while that there is no such host, and says then no more than its name. */
+    private static UnknownHostException unknown(String host, UnknownHostException failure) {
+        String message = failure.getMessage();
+        if (message != null && !message.equals(host)) {
+            return failure;
+        }
+        UnknownHostException unknown = new UnknownHostException(host + ": unknown host");
+        unknown.initCause(failure);
+        return unknown;
     }
 
     /** {@return what a failure says, or at least its kind} */
