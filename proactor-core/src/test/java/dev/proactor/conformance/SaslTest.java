@@ -207,6 +207,7 @@ class SaslTest {
         } else {
             client.runTo(TRANSPORT_CLOSED, server);
             assertCondition(client.lastCondition, UNAUTHORIZED, "the server offers [SCRAM-SHA-256]");
+            assertThat(client.lastCondition.getDescription()).contains("offered to who has shown a certificate");
         }
     }
 

@@ -74,7 +74,17 @@ final class ClientGate extends ProtocolGate {
                         + options.mechanisms()
                         + (tooOpen
                                 ? "; without TLS a secret is not sent, unless ClientSasl.secretsWithoutTls allows it"
-                                : ""));
+                                : hint()));
+    }
+
+    /** {@return what is missing at this end, where that can be known} */
+    private String hint() {
+        if (options.mechanisms().contains(Mechanisms.ANONYMOUS)) {
+            return "; no user is set";
+        }
+        return options.mechanisms().contains(Mechanisms.EXTERNAL)
+                ? "; EXTERNAL is offered to who has shown a certificate"
+                : "";
     }
 
     private void askCredentials(String name) {
@@ -124,7 +134,9 @@ final class ClientGate extends ProtocolGate {
     private void finish(ClientMechanism mechanism, SaslOutcome outcome) {
         if (outcome.getCode() != SaslCode.OK) {
             String said = mechanism.serverSaid();
-            String code = outcome.getCode() == SaslCode.AUTH ? "" : "" + outcome.getCode();
+            String code = outcome.getCode() != SaslCode.AUTH
+                    ? "" + outcome.getCode()
+                    : mechanism.name().equals(Mechanisms.ANONYMOUS) ? "no user is set" : "";
             authenticationFailed(mechanism.name(), said == null ? code : said);
             return;
         }

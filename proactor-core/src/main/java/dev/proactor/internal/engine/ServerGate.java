@@ -93,7 +93,7 @@ final class ServerGate extends ProtocolGate {
     private void begin(String name, byte @Nullable [] response) {
         if (!offered.contains(name)) {
             // The name is the peer's: what is no name at all is not repeated.
-            refuse(SaslCode.AUTH, NAME.matcher(name).matches() ? name : "none", "not offered");
+            refuse(SaslCode.AUTH, NAME.matcher(name).matches() ? name : "none", "not offered; offered are " + offered);
             return;
         }
         try {

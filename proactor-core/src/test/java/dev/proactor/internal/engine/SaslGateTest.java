@@ -142,7 +142,10 @@ class SaslGateTest {
     void aMechanismNotOfferedIsRefusedAndNothingAfterItIsLookedAt() {
         End server = server(ServerSasl.anonymous());
         byte[] answer = server.exchange(join(Frames.SASL, sasl(init("PLAIN")), HELLO));
-        assertFailed(server, "amqp:unauthorized-access", "Authentication failed [mech=PLAIN]");
+        assertFailed(
+                server,
+                "amqp:unauthorized-access",
+                "Authentication failed [mech=PLAIN]: not offered; offered are [ANONYMOUS]");
         assertThat(server.log).doesNotContain(CONNECTION_REMOTE_OPEN);
         assertThat(Frames.bodies(answer, SaslOutcome.class))
                 .singleElement()
@@ -283,7 +286,7 @@ class SaslGateTest {
         client.receive(join(sasl(outcome(SaslCode.AUTH)), Frames.AMQP, amqp(0, open())));
         client.takeOutput();
         client.end();
-        assertFailed(client, "amqp:unauthorized-access", "Authentication failed [mech=ANONYMOUS]");
+        assertFailed(client, "amqp:unauthorized-access", "Authentication failed [mech=ANONYMOUS]: no user is set");
         assertThat(client.log).doesNotContain(CONNECTION_REMOTE_OPEN);
     }
 
@@ -295,7 +298,7 @@ class SaslGateTest {
         assertFailed(
                 client,
                 "amqp:unauthorized-access",
-                "the server offers [PLAIN, EXTERNAL], wanted is one of [ANONYMOUS]");
+                "the server offers [PLAIN, EXTERNAL], wanted is one of [ANONYMOUS]; no user is set");
         assertThat(answer).isEmpty();
     }
 
