@@ -172,6 +172,48 @@ class ProactorAutoConfigurationTest {
         }
     }
 
+    @Test
+    void aPortThatAnotherListenerOfTheApplicationHasIsNamedWithThatListener() throws Exception {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
+            port = socket.getLocalPort();
+        }
+        runner.withPropertyValues("proactor.listeners.one.port=" + port, "proactor.listeners.two.port=" + port)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure()).rootCause().isInstanceOf(ListenerBindException.class);
+                    FailureAnalysis analysis = new ListenerBindFailureAnalyzer(new MockEnvironment()
+                                    .withProperty("proactor.listeners.one.port", "" + port)
+                                    .withProperty("proactor.listeners.two.port", "" + port))
+                            .analyze(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("listener 'two'");
+                    assertThat(analysis.getAction())
+                            .startsWith(
+                                    "Listener 'one' of this application has port " + port
+                                            + ", too (property proactor.listeners.one.port): give one of them another, or start")
+                            .contains("--proactor.listeners.two.port=" + (port + 1));
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 672, true",
+        "localhost, 672, true",
+        "0.0.0.0, 672, true",
+        "'', 672, true",
+        "localhost, 673, false",
+        "127.0.0.2, 672, false",
+        "nosuch.invalid, 672, false"
+    })
+    void anotherListenerIsNamedOnlyWhereItHasTheSamePortOfTheSameAddress(String host, int port, boolean named) {
+        FailureAnalysis analysis = new ListenerBindFailureAnalyzer(new MockEnvironment()
+                        .withProperty("proactor.listeners.other.host", host)
+                        .withProperty("proactor.listeners.other.port", "" + port))
+                .analyze(new ListenerBindException("in", "127.0.0.1", 672, "Address already in use"));
+        assertThat(analysis.getAction())
+                .startsWith(named ? "Listener 'other' of this application" : "Stop what listens on port 672 already");
+    }
+
     @ProactorHandler(listeners = "ingres")
     static class Misspelt {
         @OnMessage
