@@ -18,12 +18,15 @@ import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.MessageProperty;
 import dev.proactor.spring.boot.handler.Occasion;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -83,8 +86,14 @@ final class Arguments {
                     new Known(
                             Arguments::isEnd,
                             true,
-                            "events that end something (…_CLOSE, …_DETACH, TRANSPORT_ERROR, TRANSPORT_CLOSED)",
+                            "events that end something (@OnLinkClosed, @OnConnectionClosed, @OnTransportError;"
+                                    + " …_CLOSE, …_DETACH, TRANSPORT_ERROR, TRANSPORT_CLOSED)",
                             HandlerContext::condition)));
+
+    private static final List<Class<?>> TYPES = Stream.concat(BY_TYPE.keySet().stream(), Stream.of(Message.class))
+            .sorted(Comparator.comparing(Class::getSimpleName))
+            .toList();
+    private static final String NAMES = TYPES.stream().map(Class::getSimpleName).collect(Collectors.joining(", "));
 
     private final List<HandlerArgumentResolver> resolvers;
     private final MessageConverters converters;
@@ -157,19 +166,18 @@ final class Arguments {
             throw new InvalidHandlerException(
                     describe(parameter, method) + " can't be resolved: there is no argument of type "
                             + ResolvableType.forMethodParameter(parameter),
-                    "For the message's body annotate it with @Body, for the link's address with @Address, for a property with @ApplicationProperty,"
-                            + " @MessageAnnotation or @MessageProperty; else use one of Event, Connection, Session, Link,"
-                            + " Sender, Receiver, Delivery, Message, ErrorCondition, Listener, Proactor, or define a"
-                            + " HandlerArgumentResolver bean that knows this type.");
+                    namesake(type)
+                            + "For the message's body annotate it with @Body, for the link's address with @Address, for a property with @ApplicationProperty,"
+                            + " @MessageAnnotation or @MessageProperty; else use one of " + NAMES
+                            + ", or define a HandlerArgumentResolver bean that knows this type.");
         }
         for (EventType event : types) {
             boolean has = known.at().test(event) || (occasion == Occasion.LINK_CLOSED && known.onLinkClosed());
             if (!has) {
                 throw new InvalidHandlerException(
-                        describe(parameter, method) + " can't be resolved: " + event + " has no "
+                        describe(parameter, method) + " can't be resolved: " + describe(event, occasion) + " has no "
                                 + type.getSimpleName(),
-                        "Arguments of this type are there for " + known.where()
-                                + ". Take the parameter away, or the event.");
+                        "Arguments of this type are there for " + known.where() + ". " + takeAway(occasion));
             }
         }
         requireLinkRole(parameter, method, type, occasion);
@@ -200,7 +208,8 @@ final class Arguments {
             throw new InvalidHandlerException(
                     describe(parameter, method) + " can't be resolved: an @OnError method has no argument of type "
                             + ResolvableType.forMethodParameter(parameter),
-                    "Use the exception, HandlerContext, Event, Proactor, Connection, Link, Delivery, Message or an @Address String.");
+                    namesake(type)
+                            + "Use the exception, HandlerContext, Event, Proactor, Connection, Link, Delivery, Message or an @Address String.");
         }
         return orNone(known.source());
     }
@@ -238,8 +247,9 @@ final class Arguments {
         for (EventType event : types) {
             if (!isLinks(event) && occasion != Occasion.LINK_CLOSED) {
                 throw new InvalidHandlerException(
-                        describe(parameter, method) + " can't be resolved: " + event + " has no address",
-                        "Addresses are there for " + AT_LINKS + ". Take the parameter away, or the event.");
+                        describe(parameter, method) + " can't be resolved: " + describe(event, occasion)
+                                + " has no address",
+                        "Addresses are there for " + AT_LINKS + ". " + takeAway(occasion));
             }
         }
         return HandlerContext::address;
@@ -364,6 +374,36 @@ final class Arguments {
                     describe(parameter, method) + " can't be resolved: " + what + " is there only with @OnMessage",
                     "Make it an @OnMessage method, or take the parameter away.");
         }
+    }
+
+    /** Other libraries, and proton-j itself, have types that are called the same. */
+    private static String namesake(Class<?> type) {
+        for (Class<?> known : TYPES) {
+            if (known != type && known.getSimpleName().equals(type.getSimpleName())) {
+                return "Did you mean " + known.getName() + "? This is " + type.getName() + ". ";
+            }
+        }
+        return "";
+    }
+
+    /** {@return what stands in the application's source: the annotation, where it means an event of its own} */
+    private static String describe(EventType event, Occasion occasion) {
+        return switch (occasion) {
+            case EACH_EVENT -> event.name();
+            case MESSAGE -> "@OnMessage";
+            case SETTLED -> "@OnSettled";
+            case SENDABLE -> "@OnSendable";
+            case CONNECTION_OPENED -> "@OnConnectionOpened";
+            case CONNECTION_CLOSED -> "@OnConnectionClosed";
+            case LINK_OPENED -> "@OnLinkOpened";
+            case LINK_CLOSED -> "@OnLinkClosed";
+        };
+    }
+
+    private static String takeAway(Occasion occasion) {
+        return occasion == Occasion.EACH_EVENT
+                ? "Take the parameter away, or the event."
+                : "Take the parameter away, or use another annotation.";
     }
 
     private static String describe(MethodParameter parameter, String method) {

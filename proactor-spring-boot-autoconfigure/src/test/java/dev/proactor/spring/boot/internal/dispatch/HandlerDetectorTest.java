@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
@@ -255,7 +256,58 @@ class HandlerDetectorTest {
     @Test
     void anArgumentThatTheEventHasNotIsNamed() {
         assertFails(
-                () -> detect(new WrongEvent()), "CONNECTION_REMOTE_OPEN has no Link", "events of links and deliveries");
+                () -> detect(new WrongEvent()), "@OnConnectionOpened has no Link", "events of links and deliveries");
+    }
+
+    @ProactorHandler
+    static class ConditionOfAMessage {
+        @OnMessage
+        void message(ErrorCondition condition) {}
+    }
+
+    @ProactorHandler
+    static class LinkOfAWake {
+        @OnEvent(EventType.CONNECTION_WAKE)
+        void woken(Link link) {}
+    }
+
+    @Test
+    void whatHasNoArgumentIsCalledAsItIsWritten() {
+        assertFails(() -> detect(new ConditionOfAMessage()), "@OnMessage has no ErrorCondition", "@OnLinkClosed");
+        beans.destroySingletons();
+        assertFails(() -> detect(new LinkOfAWake()), "CONNECTION_WAKE has no Link", "or the event");
+    }
+
+    @ProactorHandler
+    static class EventOfProton {
+        @OnMessage
+        void message(org.apache.qpid.proton.engine.Event event) {}
+    }
+
+    @ProactorHandler
+    static class ErrorWithAnEventOfProton {
+        @OnMessage
+        void message() {}
+
+        @OnError
+        void failed(org.apache.qpid.proton.engine.Event event) {}
+    }
+
+    @Test
+    void aTypeThatIsOnlyCalledLikeOneOfOursIsToldFromIt() {
+        String meant = "Did you mean dev.proactor.Event? This is org.apache.qpid.proton.engine.Event.";
+        assertFails(() -> detect(new EventOfProton()), "no argument of type", meant);
+        beans.destroySingletons();
+        assertFails(() -> detect(new ErrorWithAnEventOfProton()), "no argument of type", meant);
+    }
+
+    @Test
+    void theTypesOfArgumentsAreToldAllOfThem() {
+        assertFails(
+                () -> detect(new UnresolvableArgument()),
+                "no argument of type java.lang.Integer",
+                "CloseReason, Connection, Delivery, DeliveryState, ErrorCondition, Event, Link, Listener, Message,"
+                        + " Proactor, Receiver, Sender, Session, Transport");
     }
 
     @ProactorHandler
@@ -266,7 +318,7 @@ class HandlerDetectorTest {
 
     @Test
     void anAddressIsThereOnlyWithLinks() {
-        assertFails(() -> detect(new AddressOfNoLink()), "CONNECTION_REMOTE_OPEN has no address", "links");
+        assertFails(() -> detect(new AddressOfNoLink()), "@OnConnectionOpened has no address", "links");
     }
 
     @ProactorHandler
