@@ -55,7 +55,6 @@ import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -353,19 +352,24 @@ public final class ProactorAutoConfiguration {
             Dispatcher dispatcher,
             ProactorProperties properties,
             Environment environment,
-            BeanFactory beans) {
+            ListableBeanFactory beans) {
         return new Workers(
                 proactor, dispatcher, properties.effectiveThreads(), executor(properties, environment, beans));
     }
 
     private static @Nullable Executor executor(
-            ProactorProperties properties, Environment environment, BeanFactory beans) {
+            ProactorProperties properties, Environment environment, ListableBeanFactory beans) {
         String name = properties.getExecutor();
         if (name != null) {
             try {
                 return beans.getBean(name, Executor.class);
             } catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException wrong) {
-                throw Checks.invalid("proactor.executor", name, "must name a bean that is an Executor");
+                String[] names = beans.getBeanNamesForType(Executor.class);
+                throw Checks.invalid(
+                        "proactor.executor",
+                        name,
+                        "must name a bean that is an Executor; there "
+                                + (names.length == 0 ? "is none" : "are: " + String.join(", ", names)));
             }
         }
         return Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor("proactor-handler-") : null;

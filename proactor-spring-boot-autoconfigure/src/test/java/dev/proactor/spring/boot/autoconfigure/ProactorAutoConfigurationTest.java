@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.apache.qpid.proton.message.Message;
@@ -127,6 +128,25 @@ class ProactorAutoConfigurationTest {
                     .hasMessageContaining("proactor.")
                     .hasMessageContaining(reason);
         });
+    }
+
+    @Test
+    void anUnknownExecutorFailsTheStartWithThoseThatThereAre() {
+        ApplicationContextRunner unknown = runner.withPropertyValues("proactor.executor=mien");
+        unknown.run(context -> assertThat(context.getStartupFailure())
+                .rootCause()
+                .hasMessageContaining("must name a bean that is an Executor; there is none"));
+        unknown.withBean("mine", Executor.class, () -> Runnable::run)
+                .withBean("other", Executor.class, () -> Runnable::run)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageContaining("proactor.executor")
+                        .hasMessageContaining("there are: mine, other"));
+        runner.withPropertyValues("proactor.executor=text")
+                .withBean("mine", Executor.class, () -> Runnable::run)
+                .withBean("text", String.class, () -> "no executor")
+                .run(context ->
+                        assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("there are: mine"));
     }
 
     @Test
