@@ -13,6 +13,9 @@ import org.springframework.util.unit.DataSize;
 final class Checks {
 
     private static final Duration LONGEST = Duration.ofDays(24);
+    private static final String PORT_IS_NOT_KNOWN =
+            ". A port 0 of a listener is known only once the listener is bound: give it another port, or register"
+                    + " the connection when the application has started (ProactorConnections.register)";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
     private Checks() {}
@@ -112,6 +115,13 @@ final class Checks {
                     "A user and password have properties of their own: "
                             + property.substring(0, property.lastIndexOf('.'))
                             + ".username and .password.");
+        }
+        if (uri.contains("${")) {
+            throw invalid(
+                    property,
+                    uri,
+                    "has a placeholder that nothing resolves: set the property that it names, or give a default, ${name:default}"
+                            + (uri.contains("${" + LocalPorts.PREFIX) ? PORT_IS_NOT_KNOWN : ""));
         }
         if (!lower.startsWith("amqp://") && !lower.startsWith("amqps://")) {
             throw invalid(property, uri, "must be amqp://host:port or amqps://host:port");

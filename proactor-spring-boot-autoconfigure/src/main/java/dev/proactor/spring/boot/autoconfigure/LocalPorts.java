@@ -9,6 +9,8 @@ import org.springframework.core.env.PropertySource;
 /** Publishes the ports that listeners are bound to, as {@code local.proactor.<listener>.port}. */
 final class LocalPorts {
 
+    static final String PREFIX = "local.proactor.";
+
     private static final String SOURCE = "proactor.ports";
 
     private final ConfigurableEnvironment environment;
@@ -24,6 +26,6 @@ final class LocalPorts {
             source = new MapPropertySource(SOURCE, new ConcurrentHashMap<>());
             environment.getPropertySources().addFirst(source);
         }
-        ((Map<String, Object>) source.getSource()).put("local.proactor." + listener + ".port", port);
+        ((Map<String, Object>) source.getSource()).put(PREFIX + listener + ".port", port);
     }
 }

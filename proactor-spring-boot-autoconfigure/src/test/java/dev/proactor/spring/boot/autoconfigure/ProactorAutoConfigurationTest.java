@@ -130,6 +130,25 @@ class ProactorAutoConfigurationTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "amqp://localhost:${local.proactor.ingress.port}, known only once the listener is bound",
+        "amqp://${nosuch.host}:5672, ${name:default}",
+        "${nosuch.uri}, set the property that it names"
+    })
+    void aPlaceholderThatIsLeftInAUriIsSaidToBeOne(String uri, String advice) {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0", "proactor.connections.orders.uris=" + uri)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure())
+                            .rootCause()
+                            .hasMessageContaining("proactor.connections.orders.uris")
+                            .hasMessageContaining(uri)
+                            .hasMessageContaining("has a placeholder that nothing resolves")
+                            .hasMessageContaining(advice);
+                });
+    }
+
     @Test
     void anUnknownExecutorFailsTheStartWithThoseThatThereAre() {
         ApplicationContextRunner unknown = runner.withPropertyValues("proactor.executor=mien");
