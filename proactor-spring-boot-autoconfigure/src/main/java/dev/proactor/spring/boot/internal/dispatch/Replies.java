@@ -5,6 +5,7 @@ import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
 import dev.proactor.spring.boot.internal.send.Sending;
 import dev.proactor.spring.boot.internal.text.PeerText;
+import dev.proactor.spring.boot.template.NoReceiverException;
 import dev.proactor.spring.boot.template.SendQueueFullException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -78,12 +79,19 @@ final class Replies {
         }
         var unused = sent.whenComplete((outcome, failure) -> {
             if (failure != null) {
-                failures.logReply(method, about, String.valueOf(failure.getMessage()));
+                failures.logReply(method, about, failure.getMessage() + advice(failure));
             } else if (!(outcome instanceof Accepted)) {
                 failures.logReply(method, about, "its outcome is " + PeerText.outcome(outcome));
             }
         });
         return sent;
+    }
+
+    private static String advice(Throwable failure) {
+        return failure instanceof NoReceiverException
+                ? "; who asks attaches a receiver with a dynamic source and names its address as reply-to, or one from an"
+                        + " address that an @OnSendable or @OnLinkOpened method is for"
+                : "";
     }
 
     private static @Nullable Throwable failureOf(CompletableFuture<?> sent) {

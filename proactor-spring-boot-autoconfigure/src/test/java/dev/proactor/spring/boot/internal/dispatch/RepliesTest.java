@@ -164,6 +164,7 @@ class RepliesTest {
         assertThat(output)
                 .contains("A reply of Oracle.answer to a message of link 'questions' of connection 'ingress'")
                 .contains("somebody else's")
+                .contains("receiver with a dynamic source", "@OnSendable or @OnLinkOpened")
                 .containsOnlyOnce("has no reply-to");
     }
 
