@@ -23,8 +23,10 @@ import dev.proactor.ReconnectOptions;
 import dev.proactor.security.ClientTls;
 import dev.proactor.testing.Driver;
 import dev.proactor.testing.Handlers;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLEngine;
 import org.apache.qpid.proton.engine.Connection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +88,33 @@ class FaultTest {
                 .orElseThrow();
         assertThat(counts.closed(CloseReason.TRANSPORT_ERROR)).isOne();
         assertThat(counts.active()).isZero();
+    }
+
+    @Test
+    void isToldWhateverIsThrown() {
+        Error speechless = new AssertionError() {
+            @Override
+            public String toString() {
+                throw new IllegalStateException("no words");
+            }
+        };
+        client.proactor.connect(failing(listener, speechless).build());
+        client.runTo(PROACTOR_INACTIVE, server);
+        assertThat(client.log).endsWith(TRANSPORT_ERROR, TRANSPORT_CLOSED, PROACTOR_INACTIVE);
+
+        client.proactor.connect(ConnectionOptions.to(address(listener))
+                .tls(ClientTls.engines((host, port) -> FaultTest.<SSLEngine, RuntimeException>sneak(
+                        new GeneralSecurityException("checked, and not declared"))))
+                .build());
+        client.log.clear();
+        client.runTo(PROACTOR_INACTIVE, server);
+        assertThat(client.log).endsWith(TRANSPORT_ERROR, TRANSPORT_CLOSED, PROACTOR_INACTIVE);
+    }
+
+    /** As languages without checked exceptions do. */
+    @SuppressWarnings("unchecked")
+    private static <R, T extends Throwable> R sneak(Throwable failure) throws T {
+        throw (T) failure;
     }
 
     @Test

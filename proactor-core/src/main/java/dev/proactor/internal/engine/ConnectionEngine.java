@@ -498,16 +498,16 @@ public final class ConnectionEngine {
      * A fault of ours: the engine may be in any state, and is not asked for events any more.
      *
      * @param failure what was thrown
-     * @return whether that is why the connection is over; not if it had failed before
      */
-    public boolean crashed(Throwable failure) {
+    public void crashed(Throwable failure) {
         events.end();
-        boolean first = !transport.hasFailed();
-        if (first) {
-            transport.breakOff(Conditions.INTERNAL_ERROR, "an internal error: " + failure);
+        try {
+            if (!transport.hasFailed()) {
+                transport.breakOff(Conditions.INTERNAL_ERROR, "an internal error: " + failure);
+            }
+        } finally {
+            account.over();
         }
-        account.over();
-        return first;
     }
 
     /** {@return why the connection is over} */

@@ -197,7 +197,7 @@ public final class LeaderFollower {
             }
             task.runIo(reasons, now);
             return null;
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) { // checked ones, too: of callbacks in languages that know none
             crashed(task, failure);
             return null;
         }
@@ -211,7 +211,11 @@ public final class LeaderFollower {
      * @throws VirtualMachineError if it was one
      */
     public static void crashed(Task task, Throwable failure) {
-        LOG.log(Level.ERROR, "an internal error ends " + task, failure);
+        try {
+            LOG.log(Level.ERROR, "an internal error ends " + task, failure);
+        } catch (Throwable unable) {
+            // There may be no memory for words. The task must end all the same.
+        }
         task.crashed(failure);
         if (failure instanceof VirtualMachineError error) {
             throw error;

@@ -72,6 +72,9 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
     /** A fault of ours, which ends the connection: the engine is not asked any more. */
     private @Nullable Throwable fault;
 
+    /** TRANSPORT_ERROR was handed out. */
+    private boolean errorTold;
+
     /** How many events are still to come after a fault: the error, and that it is over. */
     private int farewell;
 
@@ -332,7 +335,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
             toppedUp = true;
             try {
                 topUp();
-            } catch (RuntimeException | Error failure) {
+            } catch (Throwable failure) {
                 // The application has no part in it: its batch is over, and then the connection.
                 fault = failure;
                 return null;
@@ -349,6 +352,8 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
             inbox.run();
         } else if (type == EventType.CONNECTION_REMOTE_OPEN && lasting != null) {
             lasting.opened(this);
+        } else if (type == EventType.TRANSPORT_ERROR) {
+            errorTold = true;
         } else if (type == EventType.TRANSPORT_CLOSED) {
             ending();
         }
@@ -461,7 +466,7 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
                 group.recorder().batch(openedNanos - readyAtNanos, now - openedNanos, events);
             }
             finishWork(now);
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             LeaderFollower.crashed(this, failure);
             return;
         }
@@ -543,16 +548,24 @@ final class ConnectionTask extends Task implements TaskBatch.Subject, Surroundin
         boolean told = released || engine.closed();
         fault = failure;
         wire.kill();
-        if (again) {
-            // There was not even the memory for that batch.
-            inbox.runAndClose();
-            connection.ended();
-        }
         if (told) {
-            finish();
+            try {
+                if (again) {
+                    // There was not even the memory for that batch.
+                    connection.ended();
+                    inbox.runAndClose();
+                }
+            } finally {
+                finish();
+            }
             return;
         }
-        farewell = engine.crashed(failure) ? 2 : 1;
+        farewell = errorTold ? 1 : 2;
+        try {
+            engine.crashed(failure);
+        } catch (Throwable unable) {
+            // It had been told what it can't do any more; the application is told in any case.
+        }
         proactor.loop().deadline(this, Deadlines.NONE);
         bidFarewell();
     }

@@ -286,15 +286,23 @@ public final class Dispatcher {
 
     private void over(ConnectionScope scope, Call call, @Nullable ErrorCondition condition, CloseReason reason) {
         scope.over = true;
+        Origin origin = scope.origin();
+        // Each of them, whatever becomes of the others: or the connection would never be made again, or a stop never
+        // end.
         try {
             connectionClosed(scope, call, condition);
-            sending.connectionOver(scope.connection());
-            Origin origin = scope.origin();
-            if (origin != null) {
-                origin.over(scope.connection(), condition, reason);
-            }
         } finally {
-            live.remove(scope);
+            try {
+                sending.connectionOver(scope.connection());
+            } finally {
+                try {
+                    if (origin != null) {
+                        origin.over(scope.connection(), condition, reason);
+                    }
+                } finally {
+                    live.remove(scope);
+                }
+            }
         }
     }
 

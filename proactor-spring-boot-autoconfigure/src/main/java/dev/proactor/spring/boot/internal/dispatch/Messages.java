@@ -197,6 +197,7 @@ final class Messages {
             } else if (!redelivery.initialDelay().isZero()
                     && !delivery.isSettled()
                     && !delivery.remotelySettled()
+                    && !link.closed
                     && inFlight.isTaking()) {
                 InFlight.Ticket ticket = link.promise(counted);
                 ticket.orElse(redeliveries.later(
@@ -278,7 +279,9 @@ final class Messages {
                     try {
                         settleBy(later, link, method, ticket, delivery, future);
                     } catch (RuntimeException | Error broken) {
+                        settle(delivery, tried());
                         ticket.end(); // a stop must not wait for it
+                        topUp(link);
                         throw broken;
                     }
                     topUp(link);

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
@@ -59,6 +60,8 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     /** How many different errors in a row are warned of; those that come again and again are in health. */
     private static final int MOST_WARNINGS = 8;
+
+    private static final Symbol UNAUTHORIZED = Symbol.valueOf("amqp:unauthorized-access");
 
     private static final Log log = LogFactory.getLog("dev.proactor");
 
@@ -333,7 +336,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             synchronized (this) {
                 alive = false;
             }
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             // Of a customizer, as a rule: it is asked at each attempt, and the next one may go well.
             Runnable words = () -> {};
             synchronized (this) {
@@ -358,13 +361,17 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public void begins(Connection begun) {
+        boolean late;
         synchronized (this) {
             connection = begun;
-            if (!wanted) {
-                proactor.release(begun);
-                return;
+            late = !wanted;
+            if (!late) {
+                next = false; // nothing has closed this one
             }
-            next = false; // nothing has closed this one
+        }
+        if (late) {
+            proactor.release(begun);
+            return;
         }
         session = null;
         declared.forEach(link -> link.attach(session(begun)));
@@ -522,10 +529,15 @@ final class ManagedConnection implements NamedConnection, Origin {
         Duration delay = backOff.after(failed);
         boolean wasOpenNow = state == State.OPEN;
         boolean isNews = warned.size() < MOST_WARNINGS && warned.add(error);
+        int mine = ++generation;
+        try {
+            later(delay, () -> again(mine));
+        } catch (RuntimeException | Error unable) {
+            become(State.FAILED); // it can be started again
+            throw unable;
+        }
         become(State.RECONNECTING);
         waiting = true;
-        int mine = ++generation;
-        later(delay, () -> again(mine));
         if (!wasOpenNow && failed != 1 && !isNews) {
             return () -> {};
         }
@@ -556,7 +568,8 @@ final class ManagedConnection implements NamedConnection, Origin {
     private static String words(ErrorCondition condition) {
         String words = condition.getCondition()
                 + (condition.getDescription() == null ? "" : " (" + condition.getDescription() + ")");
-        return PeerText.line(words, 500);
+        return PeerText.line(words, 500)
+                + (UNAUTHORIZED.equals(condition.getCondition()) ? ". Check its username and password" : "");
     }
 
     /** {@return what its uris say, for messages} */

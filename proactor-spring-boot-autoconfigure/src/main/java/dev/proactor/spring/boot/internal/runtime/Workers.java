@@ -95,7 +95,7 @@ public final class Workers {
                 // By a handler's own doing, and the thread goes on; or by stop(), which has lost patience.
             } catch (ProactorClosedException closed) {
                 return;
-            } catch (RuntimeException | Error failure) {
+            } catch (Throwable failure) { // whatever it is: languages without checked exceptions throw them, too
                 // No memory, as a rule. The core has ended the connection for which it happened.
                 survive("waiting for a batch", failure);
             }
@@ -110,7 +110,7 @@ public final class Workers {
         moved.incrementAndGet();
         try {
             to.execute(task);
-        } catch (RuntimeException | Error rejected) {
+        } catch (Throwable rejected) {
             // Full, or shut down before us. The connection must not wait for ever.
             task.run();
         }
@@ -150,7 +150,7 @@ public final class Workers {
             if (running || batch.source() != EventSource.PROACTOR) {
                 dispatcher.dispatch(batch);
             }
-        } catch (RuntimeException | Error failure) {
+        } catch (Throwable failure) {
             survive("handling a batch", failure);
         }
     }
@@ -171,7 +171,7 @@ public final class Workers {
                 return;
             } catch (InterruptedException stopped) {
                 // By stop().
-            } catch (RuntimeException | Error failure) {
+            } catch (Throwable failure) {
                 survive("input and output while all threads are in handlers", failure);
             }
         }

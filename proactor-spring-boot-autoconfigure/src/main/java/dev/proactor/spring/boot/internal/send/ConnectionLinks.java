@@ -151,9 +151,13 @@ final class ConnectionLinks {
         receiver.open();
     }
 
-    /** The peer has closed that link: it may be asked again. */
-    void repliesClosed() {
+    /** The peer has closed a link for answers. {@return whether it was the one of now: it may be asked again} */
+    boolean repliesClosed(Receiver receiver) {
+        if (replies != receiver) {
+            return false;
+        }
         replies = null;
+        return true;
     }
 
     /** The peer has ended a session. Links that it had not attached get no word of their own. */

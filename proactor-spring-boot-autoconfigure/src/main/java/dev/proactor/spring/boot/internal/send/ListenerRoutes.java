@@ -200,7 +200,7 @@ final class ListenerRoutes implements Lane {
 
     @Override
     public SendException notSentInTime(OutgoingMessage message, WaitingMessages place) {
-        if (place.isAsked()) {
+        if (place.isUnlooked(message)) {
             return new SendTimeoutException(
                     OutgoingLink.about(message, this) + " was not sent within " + message.timeout
                             + ": all that time no thread came to it. A handler of that peer's connection has not returned, and may be"

@@ -177,10 +177,14 @@ final class Outbox implements Lane {
     // ---- in the connection's sequence
 
     void begins(Connection connection) {
-        ConnectionLinks now = new ConnectionLinks(proactor, this, connection, linkNames);
+        ConnectionLinks now;
         boolean known;
         boolean asked;
         synchronized (replyLock) {
+            if (!isOfName(connection)) {
+                return; // it was removed before it began, and another one has its name
+            }
+            now = new ConnectionLinks(proactor, this, connection, linkNames);
             links = now;
             known = replyAddress != null;
             replyAddress = null;
@@ -196,6 +200,15 @@ final class Outbox implements Lane {
         transactions.begins(now);
         if (asked) {
             now.openReplies();
+        }
+    }
+
+    private boolean isOfName(Connection connection) {
+        try {
+            Connection known = connections.get(name).connection();
+            return known == null || known == connection;
+        } catch (IllegalArgumentException removed) {
+            return true;
         }
     }
 
@@ -227,10 +240,9 @@ final class Outbox implements Lane {
     void repliesClosed(Receiver receiver, @Nullable ErrorCondition condition) {
         Connection connection = receiver.getSession().getConnection();
         ConnectionLinks of = ConnectionLinks.of(connection);
-        if (of == null || of != links || !of.isAlive()) {
+        if (of == null || of != links || !of.isAlive() || !of.repliesClosed(receiver)) {
             return; // told by over()
         }
-        of.repliesClosed();
         String why =
                 describe() + " gives no address for answers: the peer refused or closed a link with a dynamic source"
                         + PeerText.because(condition);
@@ -297,7 +309,7 @@ final class Outbox implements Lane {
         if (notOpen != null) {
             return new SendTimeoutException(begin + notOpen, false);
         }
-        if (place.isAsked()) {
+        if (place.isUnlooked(message)) {
             return new SendTimeoutException(
                     begin
                             + "all that time no thread came to it. A handler of this connection has not returned, and may be"

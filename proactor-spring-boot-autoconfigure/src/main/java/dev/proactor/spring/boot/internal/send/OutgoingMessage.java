@@ -44,6 +44,10 @@ final class OutgoingMessage {
     private volatile byte @Nullable [] bytes;
 
     private volatile @Nullable WaitingMessages place;
+
+    /** How often its place had been looked at when it came there. The place's, under its lock. */
+    int looks;
+
     private volatile @Nullable Future<?> timer;
 
     OutgoingMessage(String address, byte[] bytes, String timeout, Pending pending) {

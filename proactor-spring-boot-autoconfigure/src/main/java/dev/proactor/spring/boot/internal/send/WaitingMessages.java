@@ -20,6 +20,7 @@ final class WaitingMessages {
     private final Set<OutgoingMessage> messages = new LinkedHashSet<>();
     private boolean closed;
     private boolean asked;
+    private int looks;
 
     /** Set under the lock; read by whoever wants to say what is being waited for. */
     private volatile @Nullable OutgoingLink link;
@@ -39,6 +40,7 @@ final class WaitingMessages {
 
     /** {@return whether the message waits here now; if not, this is closed} */
     synchronized boolean add(OutgoingMessage message) {
+        message.looks = looks;
         return !closed && messages.add(message);
     }
 
@@ -88,11 +90,12 @@ final class WaitingMessages {
     /** The link is about to be looked at, or can't be. */
     synchronized void answered() {
         asked = false;
+        looks++;
     }
 
-    /** {@return whether somebody was to look at the link, and has not come to it} */
-    synchronized boolean isAsked() {
-        return asked;
+    /** {@return whether nobody has looked at the link since a message came, though that was asked for} */
+    synchronized boolean isUnlooked(OutgoingMessage message) {
+        return asked && message.looks == looks;
     }
 
     @Nullable OutgoingLink link() {

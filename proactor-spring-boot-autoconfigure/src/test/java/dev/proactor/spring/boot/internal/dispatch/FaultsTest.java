@@ -16,6 +16,7 @@ import dev.proactor.spring.boot.handler.OnTransportError;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
 import dev.proactor.spring.boot.internal.runtime.OwnPorts;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,6 +137,28 @@ class FaultsTest {
                         int call = calls.incrementAndGet();
                         if (call == 2 || call == 3) {
                             throw new NoClassDefFoundError("token");
+                        }
+                    })
+                    .register("device", soon(app, Map.of()));
+            device.start();
+            await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+            device.stop();
+        }
+    }
+
+    /** Languages without checked exceptions throw them all the same. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable failure) throws T {
+        throw (T) failure;
+    }
+
+    @Test
+    void aCheckedExceptionOfACustomizerFailsOneAttempt() {
+        try (RunningApp app = new RunningApp()) {
+            AtomicInteger calls = new AtomicInteger();
+            NamedConnection device = connections(app, (name, options) -> {
+                        if (calls.incrementAndGet() == 2) {
+                            FaultsTest.<RuntimeException>sneak(new IOException("token"));
                         }
                     })
                     .register("device", soon(app, Map.of()));

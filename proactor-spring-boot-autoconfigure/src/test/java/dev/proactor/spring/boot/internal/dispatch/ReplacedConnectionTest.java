@@ -15,9 +15,14 @@ import dev.proactor.spring.boot.template.SendTimeoutException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 import org.apache.qpid.proton.engine.Connection;
@@ -72,6 +77,34 @@ class ReplacedConnectionTest {
                 await().until(() -> app.live.size() == 2); // the old one is over, at both ends
                 assertServes(app.template.on("device"));
             }
+        }
+    }
+
+    @Test
+    void aConnectionThatBeginsWhenAnotherOneHasItsNameTakesNothing() throws Exception {
+        AtomicBoolean holds = new AtomicBoolean();
+        BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
+        ExecutorService pool = Executors.newCachedThreadPool();
+        try (RunningApp app = RunningApp.on(
+                task -> {
+                    if (holds.get()) {
+                        held.add(task);
+                    } else {
+                        pool.execute(task);
+                    }
+                },
+                new Oracle())) {
+            holds.set(true);
+            app.connect();
+            Runnable late = Objects.requireNonNull(held.poll(10, TimeUnit.SECONDS));
+            holds.set(false);
+            app.connections.remove("device");
+            app.connect();
+            assertServes(app.template.on("device"));
+            late.run();
+            assertServes(app.template.on("device"));
+        } finally {
+            pool.shutdown();
         }
     }
 

@@ -12,6 +12,8 @@ import dev.proactor.spring.boot.template.NoCreditException;
 import dev.proactor.spring.boot.template.NoReceiverException;
 import dev.proactor.spring.boot.template.OutcomeUnknownException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Source;
@@ -105,6 +107,20 @@ class SendToListenersTest {
         inPeer(receiver, () -> receiver.flow(10));
         assertThat(outcome(send("b"))).isInstanceOf(Accepted.class);
         assertThat(receipts.received()).containsExactly("b");
+    }
+
+    @Test
+    void saysThatCreditIsWantedHoweverManyMessagesCome() {
+        receipts.credit = 0;
+        attach();
+        List<CompletionStage<DeliveryState>> sent = new ArrayList<>();
+        for (int i = 1; i <= 4000; i++) {
+            sent.add(send("a", Duration.ofMillis(10)));
+            if (i % 40 == 0) {
+                assertFails(sent.get(i - 1), NoCreditException.class);
+            }
+        }
+        assertThat(sent).allSatisfy(stage -> assertFails(stage, NoCreditException.class));
     }
 
     @Test
