@@ -59,7 +59,6 @@ final class Node implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private final List<Thread> threads = new ArrayList<>();
     private final Map<Connection, Set<Sender>> opened = new ConcurrentHashMap<>();
-    private final Set<Connection> accepted = ConcurrentHashMap.newKeySet();
     private final CountDownLatch listening = new CountDownLatch(1);
     private final Script script;
 
@@ -89,7 +88,8 @@ final class Node implements AutoCloseable {
 
     /** {@return the port that it listens on from now on} */
     int listen() throws InterruptedException {
-        Listener listener = proactor.listen(ListenerOptions.on("localhost:0").build());
+        Listener listener =
+                proactor.listen(ListenerOptions.on("localhost:0").context(this).build());
         if (!listening.await(10, TimeUnit.SECONDS)) {
             throw new AssertionError("not listening");
         }
@@ -120,10 +120,10 @@ final class Node implements AutoCloseable {
         if (event.type() == EventType.LISTENER_OPEN) {
             listening.countDown();
         } else if (event.type() == EventType.LISTENER_ACCEPT) {
-            accepted.add(event.listener().accept());
+            event.listener().accept();
             return;
         }
-        if (event.type() == EventType.CONNECTION_INIT && !accepted.contains(event.connection())) {
+        if (event.type() == EventType.CONNECTION_INIT && !isAccepted(event.connection())) {
             template.connectionBegins("main", event.connection());
         }
         script.on(event);
@@ -184,6 +184,11 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /** Its first events may be handled before {@code accept} has returned. */
+    private boolean isAccepted(Connection connection) {
+        return connection.getContext() == this;
+    }
+
     private List<Sender> senders(Connection connection) {
         return List.copyOf(opened.getOrDefault(connection, Set.of()));
     }
@@ -195,7 +200,7 @@ final class Node implements AutoCloseable {
             opened.computeIfAbsent(connection, any -> ConcurrentHashMap.newKeySet())
                     .add(sender);
             String address = ours ? link.getTarget().getAddress() : ((Source) link.getRemoteSource()).getAddress();
-            template.senderOpened(accepted.contains(connection) ? "ingress" : null, sender, address);
+            template.senderOpened(isAccepted(connection) ? "ingress" : null, sender, address);
         }
         if (!ours && link.getLocalState() == EndpointState.UNINITIALIZED) {
             link.setSource(link.getRemoteSource());
