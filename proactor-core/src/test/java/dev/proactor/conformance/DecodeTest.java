@@ -118,6 +118,32 @@ class DecodeTest {
         assertThat(body(encoded(more))).isEqualTo(more);
     }
 
+    private static byte[] list(int count, int element, byte... more) {
+        ByteBuffer bytes = ByteBuffer.allocate(16 + count * (1 + more.length));
+        bytes.put(new byte[] {0, 0x53, 0x77, (byte) 0xd0});
+        bytes.putInt(4 + count * (1 + more.length)).putInt(count);
+        for (int i = 0; i < count; i++) {
+            bytes.put((byte) element).put(more);
+        }
+        return Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
+    @Test
+    void asManyValuesAreDecodedAsOneMayHave() {
+        assertThat((List<?>) body(list(90_000, 0x41))).hasSize(90_000);
+        assertThat((double[]) body(encoded(new double[120_000]))).hasSize(120_000);
+    }
+
+    @Test
+    void moreValuesThanAHeapCanTakeAreRefused() {
+        refused(list(1_000_000, 0x45), "it has more than 100000 values");
+        refused(list(200_000, 0x40), "it has more than 100000 values");
+        refused(list(150_000, 0xc1, (byte) 1, (byte) 0), "it has more than 100000 values");
+        // An array of empty lists: one byte says so for all.
+        byte[] empty = {0, 0x53, 0x77, (byte) 0xf0, 0, 0, 0, 5, 0, 1, (byte) 0x86, (byte) 0xa1, 0x45};
+        refused(empty, "it has more than 100000 values");
+    }
+
     @Test
     void arraysAreDecoded() {
         Object[] arrays = {

@@ -17,6 +17,12 @@ final class MapKeys {
     /** As deep as proton-j goes, or deeper. */
     private static final int MOST_LEVELS = 200;
 
+    /**
+     * How many values there may be. Each of them becomes an object, and the least of them is one byte long: of a message of one megabyte
+     * so much would be made that a few of them fill a heap. The elements of arrays whose type has a width stay as small as they are.
+     */
+    private static final int MOST_VALUES = 100_000;
+
     /** A performative of so few bytes is not worth a look. */
     private static final int SMALL = 256;
 
@@ -35,6 +41,7 @@ final class MapKeys {
 
     private final ReadableBuffer buffer;
     private int levels;
+    private long values;
 
     private MapKeys(ReadableBuffer buffer) {
         this.buffer = buffer;
@@ -130,6 +137,7 @@ final class MapKeys {
     // ---- the walk
 
     private void value() {
+        count(1);
         int code = unsignedByte();
         if (code == DESCRIBED) {
             enter();
@@ -198,6 +206,9 @@ final class MapKeys {
             code = unsignedByte();
         }
         int width = width(code);
+        if (width <= 0) {
+            count(count);
+        }
         if (width >= 0) {
             skip((long) width * count);
         } else {
@@ -219,6 +230,13 @@ final class MapKeys {
             case 0x9 -> 16;
             default -> -1;
         };
+    }
+
+    private void count(int more) {
+        values += more;
+        if (values > MOST_VALUES) {
+            throw new Unfit("it has more than " + MOST_VALUES + " values");
+        }
     }
 
     private void enter() {

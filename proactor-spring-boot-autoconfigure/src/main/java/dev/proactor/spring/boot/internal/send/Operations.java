@@ -283,10 +283,8 @@ class Operations implements ProactorOperations {
     private OutgoingMessage begin(String address, byte[] bytes, Duration timeout) {
         OutgoingMessage message = new OutgoingMessage(address, bytes, words(timeout), lane.pending());
         if (!lane.pending().enter(message)) {
-            message.failUnsent(() -> new SendQueueFullException(OutgoingLink.about(message, lane)
-                    + " was not sent: " + lane.pending().max()
-                    + " messages there have no outcome yet, which is as many as"
-                    + " proactor.template.max-pending allows. Send more slowly, or raise it"));
+            message.failUnsent(() -> new SendQueueFullException(OutgoingLink.about(message, lane) + " was not sent: "
+                    + lane.pending().full()));
             return message;
         }
         lane.submit(message);

@@ -34,6 +34,9 @@ final class OutgoingMessage {
 
     final String address;
 
+    /** How many bytes it has. */
+    final int size;
+
     /** For words about its time-out. */
     final String timeout;
 
@@ -53,6 +56,7 @@ final class OutgoingMessage {
     OutgoingMessage(String address, byte[] bytes, String timeout, Pending pending) {
         this.address = address;
         this.bytes = bytes;
+        this.size = bytes.length;
         this.timeout = timeout;
         this.pending = pending;
     }

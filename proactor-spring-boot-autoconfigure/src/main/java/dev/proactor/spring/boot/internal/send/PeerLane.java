@@ -14,6 +14,9 @@ final class PeerLane implements Lane {
 
     private static final String KEY = PeerLane.class.getName();
 
+    /** A peer may ask for large answers, and never take one. */
+    private static final long MOST_BYTES = 1024 * 1024;
+
     private final ListenerRoutes routes;
     private final Connection connection;
     private final Pending pending;
@@ -21,7 +24,7 @@ final class PeerLane implements Lane {
     PeerLane(ListenerRoutes routes, Connection connection, int maxPending) {
         this.routes = routes;
         this.connection = connection;
-        this.pending = new Pending(maxPending);
+        this.pending = new Pending(maxPending, MOST_BYTES);
         connection.attachments().set(KEY, PeerLane.class, this);
     }
 

@@ -2,7 +2,10 @@ package dev.proactor.spring.boot.internal.send;
 
 import dev.proactor.MalformedMessageException;
 import dev.proactor.Proactor;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
@@ -17,6 +20,8 @@ final class ReplyLink {
 
     private final Proactor proactor;
     private final Receiver receiver;
+    private static final Symbol DECODE_ERROR = Symbol.valueOf("amqp:decode-error");
+
     private final Lane lane;
     private final Requests requests;
 
@@ -51,21 +56,24 @@ final class ReplyLink {
         if (!delivery.isAborted()) {
             ReadableBuffer bytes = receiver.recv();
             receiver.advance();
+            Message answer;
+            try {
+                answer = proactor.decode(bytes);
+            } catch (MalformedMessageException malformed) {
+                Rejected rejected = new Rejected();
+                rejected.setError(new ErrorCondition(DECODE_ERROR, malformed.getMessage()));
+                delivery.disposition(rejected);
+                delivery.settle();
+                giveCredit();
+                return; // it belongs to nobody, for it has no correlation
+            }
             delivery.disposition(Accepted.getInstance());
             delivery.settle();
             giveCredit();
-            var unused = requests.answered(lane, decoded(bytes));
+            var unused = requests.answered(lane, answer);
         } else {
             delivery.settle();
             giveCredit();
-        }
-    }
-
-    private Message decoded(ReadableBuffer bytes) {
-        try {
-            return proactor.decode(bytes);
-        } catch (MalformedMessageException malformed) {
-            return Message.Factory.create(); // it belongs to nobody, for it has no correlation
         }
     }
 }

@@ -327,6 +327,28 @@ class RepliesTest {
         assertThat(output).contains("over the peer of listener 'ingress' was not sent: 1000 messages");
     }
 
+    @ProactorHandler(listeners = "ingress", addresses = "questions")
+    static class Talkative {
+        @OnMessage
+        String answer() {
+            return "x".repeat(300_000);
+        }
+    }
+
+    @Test
+    void answersThatWaitForAPeerHaveARoomInBytesToo(CapturedOutput output) {
+        Flooder flooder = new Flooder(10);
+        try (RunningApp app = new RunningApp(new Talkative(), flooder)) {
+            app.connect();
+            await().until(() -> flooder.outcomes.size() == 10);
+            flooder.takeAnswers(app.proactor);
+            await().until(() -> flooder.answered.get() == 3);
+        }
+        assertThat(flooder.outcomes.subList(0, 3)).hasOnlyElementsOfType(Accepted.class);
+        assertThat(flooder.outcomes.subList(3, 10)).hasOnlyElementsOfType(Modified.class);
+        assertThat(output).contains("no more than 1048576 bytes may wait for one peer");
+    }
+
     @Test
     void whoAsksForAnAddressOfItsOwnDoesNotGetTheOneThatItNames() {
         Asker asker = new Asker(true, "what");
