@@ -283,7 +283,7 @@ public interface Proactor extends AutoCloseable {
 
     /**
      * Decodes a message of a peer that need not be trusted. {@link Message#decode} throws exceptions of many kinds at what is no message, and
-     * takes minutes for a small one whose maps have keys that were chosen for it.
+     * takes minutes for a small one whose maps have keys that were chosen for it, or all memory for one that has nothing but empty lists.
      *
      * <pre>{@code
      * try {
@@ -297,7 +297,8 @@ public interface Proactor extends AutoCloseable {
      * @param encoded all bytes of a delivery, from the buffer's position to its limit (AMQP 3.2)
      * @return the message
      * @throws MalformedMessageException if they are no message; if a map in it has keys that are lists, maps, arrays or described values, or
-     *     more than 256 keys of other types than its first or of types without an order (binary, decimal); or if it is nested too deeply
+     *     more than 256 keys of other types than its first or of types without an order (binary, decimal); if it has more than 100,000
+     *     values, of which an array of numbers is one; or if it is nested too deeply
      */
     Message decode(ReadableBuffer encoded);
 

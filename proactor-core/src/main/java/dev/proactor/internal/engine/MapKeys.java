@@ -5,7 +5,7 @@ import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the keys of maps in an encoding (AMQP 1.2, 1.6.23) before it is decoded. A hash map takes long for keys that have the same
+ * Looks at the keys of maps, and at how many values there are, in an encoding (AMQP 1.2, 1.6.23) before it is decoded. A hash map takes long for keys that have the same
  * hash and no order among them, and whoever chooses the keys can choose such: lists of strings, say, of which one megabyte keeps a
  * processor busy for minutes. Keys of one simple type are in order, and there may be any number of them; what is not may be there a few times.
  */

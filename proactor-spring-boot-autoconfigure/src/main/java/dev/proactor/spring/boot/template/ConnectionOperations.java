@@ -58,6 +58,7 @@ public interface ConnectionOperations extends ProactorOperations {
      * @param work called once, on the calling thread
      * @return what the work returned
      * @throws SendException if the peer has not committed, or nobody knows whether it has
+     * @throws IllegalStateException if the calling thread handles an event of this connection
      * @throws RuntimeException what the work threw; then it is rolled back
      */
     <T extends @Nullable Object> T inTransactionAndWait(Function<? super ProactorTransaction, ? extends T> work);

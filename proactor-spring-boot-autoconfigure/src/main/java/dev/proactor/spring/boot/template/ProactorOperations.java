@@ -45,14 +45,27 @@ public interface ProactorOperations {
     CompletionStage<DeliveryState> send(String address, Object body, Duration timeout);
 
     /**
-     * Sends a message and waits for its outcome. Not to be called by a handler, whose connection could not go on meanwhile.
+     * Sends a message and waits for its outcome. A handler can't wait for its own connection, which does not go on meanwhile.
      *
      * @param address the address of the queue or topic
      * @param body the body, or a whole {@code Message}
      * @return the outcome
      * @throws SendException if there is none
+     * @throws IllegalStateException if the calling thread handles an event of the connection over which it would be sent
      */
     DeliveryState sendAndWait(String address, Object body);
+
+    /**
+     * As {@link #sendAndWait(String, Object)}, with a time-out of its own.
+     *
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}
+     * @param timeout from now until the outcome must be there
+     * @return the outcome
+     * @throws SendException if there is none
+     * @throws IllegalStateException if the calling thread handles an event of the connection over which it would be sent
+     */
+    DeliveryState sendAndWait(String address, Object body, Duration timeout);
 
     /**
      * Sends a message that asks for an answer. Its {@code reply-to} and {@code correlation-id} are set: the former is an address that the peer
@@ -89,7 +102,20 @@ public interface ProactorOperations {
     <T> CompletionStage<T> request(String address, Object body, Class<T> type);
 
     /**
-     * As {@link #request(String, Object, Class)}, and waits. Not to be called by a handler, whose connection could not go on meanwhile.
+     * As {@link #request(String, Object, Class)}, with a time-out of its own.
+     *
+     * @param <T> its type
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @param type its class
+     * @param timeout from now until the answer must be there
+     * @return the answer's body
+     * @throws IllegalArgumentException if nothing makes such objects of bodies
+     */
+    <T> CompletionStage<T> request(String address, Object body, Class<T> type, Duration timeout);
+
+    /**
+     * As {@link #request(String, Object, Class)}, and waits. A handler can't wait for its own connection, which does not go on meanwhile.
      *
      * @param <T> its type
      * @param address the address of the queue or topic
@@ -97,8 +123,23 @@ public interface ProactorOperations {
      * @param type its class; {@code Message} for the whole answer
      * @return the answer's body
      * @throws SendException if there is none
+     * @throws IllegalStateException if the calling thread handles an event of the connection over which it would be sent
      */
     <T> T requestAndWait(String address, Object body, Class<T> type);
+
+    /**
+     * As {@link #requestAndWait(String, Object, Class)}, with a time-out of its own.
+     *
+     * @param <T> its type
+     * @param address the address of the queue or topic
+     * @param body the body, or a whole {@code Message}, which is changed
+     * @param type its class; {@code Message} for the whole answer
+     * @param timeout from now until the answer must be there
+     * @return the answer's body
+     * @throws SendException if there is none
+     * @throws IllegalStateException if the calling thread handles an event of the connection over which it would be sent
+     */
+    <T> T requestAndWait(String address, Object body, Class<T> type, Duration timeout);
 
     /**
      * Sends several messages to one address, in their order.

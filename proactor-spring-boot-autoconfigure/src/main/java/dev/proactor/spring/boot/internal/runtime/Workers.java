@@ -76,10 +76,25 @@ public final class Workers {
     }
 
     private static void start(Crew of, String name, Runnable loop) {
-        Thread thread = new Thread(loop, name);
+        Thread thread = new Thread(() -> keepUp(loop), name);
         thread.setDaemon(true);
         of.threads.add(thread);
         thread.start();
+    }
+
+    /**
+     * A loop ends when it is told to, and not else. Where memory runs out the virtual machine may take back all of a compiled method, with the
+     * handlers of its exceptions: so there is one more around it, in a method that is never compiled because it is called once.
+     */
+    private static void keepUp(Runnable loop) {
+        for (; ; ) {
+            try {
+                loop.run();
+                return;
+            } catch (Throwable failure) {
+                survive("a thread", failure);
+            }
+        }
     }
 
     private void handle(Crew of) {

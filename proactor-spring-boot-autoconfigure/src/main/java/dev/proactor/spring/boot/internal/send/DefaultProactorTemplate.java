@@ -122,6 +122,11 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     @Override
+    public DeliveryState sendAndWait(String address, Object body, Duration timeout) {
+        return defaultConnection().sendAndWait(address, body, timeout);
+    }
+
+    @Override
     public CompletionStage<List<DeliveryState>> sendAll(String address, Collection<?> bodies) {
         return defaultConnection().sendAll(address, bodies);
     }
@@ -139,6 +144,16 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     @Override
     public <T> CompletionStage<T> request(String address, Object body, Class<T> type) {
         return defaultConnection().request(address, body, type);
+    }
+
+    @Override
+    public <T> CompletionStage<T> request(String address, Object body, Class<T> type, Duration timeout) {
+        return defaultConnection().request(address, body, type, timeout);
+    }
+
+    @Override
+    public <T> T requestAndWait(String address, Object body, Class<T> type, Duration timeout) {
+        return defaultConnection().requestAndWait(address, body, type, timeout);
     }
 
     @Override

@@ -110,15 +110,25 @@ class Operations implements ProactorOperations {
 
     @Override
     public <T> CompletionStage<T> request(String address, Object body, Class<T> type) {
+        return request(address, body, type, defaultTimeout);
+    }
+
+    @Override
+    public <T> CompletionStage<T> request(String address, Object body, Class<T> type, Duration timeout) {
         Function<Message, T> reader = reader(type);
-        return ask(address, body, defaultTimeout).thenApply(reader);
+        return ask(address, body, timeout).thenApply(reader);
     }
 
     @Override
     public <T> T requestAndWait(String address, Object body, Class<T> type) {
+        return requestAndWait(address, body, type, defaultTimeout);
+    }
+
+    @Override
+    public <T> T requestAndWait(String address, Object body, Class<T> type, Duration timeout) {
         Function<Message, T> reader = reader(type);
         requireAwaitable(lane, address);
-        CompletableFuture<Message> answer = ask(address, body, defaultTimeout);
+        CompletableFuture<Message> answer = ask(address, body, timeout);
         try {
             return reader.apply(answer.get());
         } catch (ExecutionException failed) {
@@ -308,8 +318,13 @@ class Operations implements ProactorOperations {
 
     @Override
     public DeliveryState sendAndWait(String address, Object body) {
+        return sendAndWait(address, body, defaultTimeout);
+    }
+
+    @Override
+    public DeliveryState sendAndWait(String address, Object body, Duration timeout) {
         requireAwaitable(lane, address);
-        OutgoingMessage message = begin(address, body, defaultTimeout);
+        OutgoingMessage message = begin(address, body, timeout);
         CompletableFuture<DeliveryState> outcome = message.outcome;
         try {
             return outcome.get();

@@ -119,6 +119,15 @@ class RequestsTest {
                     .isInstanceOf(SendTimeoutException.class)
                     .hasMessageContaining(
                             "a request to 'questions' over connection 'device' had no answer within 0.3s");
+            Duration brief = Duration.ofMillis(300);
+            assertThat(failure(app.template.request("questions", "nothing", String.class, brief)))
+                    .isInstanceOf(SendTimeoutException.class);
+            assertThatThrownBy(() -> app.template.requestAndWait("questions", "nothing", String.class, brief))
+                    .isInstanceOf(SendTimeoutException.class)
+                    .hasMessageContaining("had no answer within 0.3s");
+            assertThatThrownBy(() -> app.template.sendAndWait("questions", "never", brief))
+                    .isInstanceOf(SendTimeoutException.class)
+                    .hasMessageContaining("within 0.3s");
             assertThat(failure(app.template.request("questions", "rejected")))
                     .isInstanceOf(SendException.class)
                     .hasMessageContaining("was not accepted: its outcome is Rejected");
