@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.apache.qpid.proton.engine.Connection;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,12 +37,15 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 
 /** TLS and SASL by properties and beans, on real sockets. */
+@ExtendWith(OutputCaptureExtension.class)
 class SecurityTest {
 
     private static final String PASSWORD = "changeit";
@@ -313,7 +317,7 @@ class SecurityTest {
     }
 
     @Test
-    void aPasswordOfThePropertiesIsCheckedByTheAuthenticatorBean() {
+    void aPasswordOfThePropertiesIsCheckedByTheAuthenticatorBean(CapturedOutput log) {
         listening
                 .withBean("authenticator", Authenticator.class, () -> Authenticator.of(Map.of("ann", "secret")))
                 .run(context -> {
@@ -330,6 +334,10 @@ class SecurityTest {
                                     "proactor.connections.out.username=ann",
                                     "proactor.connections.out.password=wrong")
                             .run(client -> awaitRefusal(client, "amqp:unauthorized-access"));
+                    await().untilAsserted(() -> assertThat(log)
+                            .contains(
+                                    "Listener 'ingress' did not let a peer in: Authentication failed [mech=SCRAM-SHA-512")
+                            .contains("Check its username and password"));
                     to("amqp", port(context)).run(client -> awaitRefusal(client, "amqp:unauthorized-access"));
                     // PLAIN is neither offered nor used without TLS.
                     to(

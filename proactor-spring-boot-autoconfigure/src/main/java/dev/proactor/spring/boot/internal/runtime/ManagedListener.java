@@ -9,6 +9,7 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.ListenerBindException;
 import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.internal.dispatch.Origin;
+import dev.proactor.spring.boot.internal.text.PeerText;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class ManagedListener implements NamedListener, Origin {
 
     private static final Log log = LogFactory.getLog("dev.proactor");
     private static final Symbol LIMIT = Symbol.valueOf("amqp:resource-limit-exceeded");
+    private static final Symbol UNAUTHORIZED = Symbol.valueOf("amqp:unauthorized-access");
     private static final long BIND_SECONDS = 10;
     private static final long CLOSE_SECONDS = 1;
 
@@ -45,6 +47,11 @@ public final class ManagedListener implements NamedListener, Origin {
     private final BiConsumer<String, Integer> bound;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicLong quietUntilMillis = new AtomicLong();
+
+    /** As {@link #quietUntilMillis}, of peers that were not let in. */
+    private final AtomicLong refusalsQuietUntilMillis = new AtomicLong();
+
+    private final AtomicInteger refusals = new AtomicInteger();
 
     // Guarded by this; written under it, read by anyone.
     private volatile @Nullable Listener listener;
@@ -286,9 +293,7 @@ public final class ManagedListener implements NamedListener, Origin {
     @Override
     public void accept(Listener open) {
         if (connections.get() >= settings.maxConnections()) {
-            long now = clock.millis();
-            long until = quietUntilMillis.get();
-            if (now >= until && quietUntilMillis.compareAndSet(until, now + 10_000)) {
+            if (mayTell(quietUntilMillis)) {
                 log.warn("Listener '" + name + "' has " + settings.maxConnections()
                         + " connections, as many as proactor.listeners." + name
                         + ".max-connections allows: further peers are turned away");
@@ -297,6 +302,13 @@ public final class ManagedListener implements NamedListener, Origin {
             return;
         }
         open.accept();
+    }
+
+    /** {@return whether ten seconds are over since it was told last} A peer must not fill a log. */
+    private boolean mayTell(AtomicLong quietUntil) {
+        long now = clock.millis();
+        long until = quietUntil.get();
+        return now >= until && quietUntil.compareAndSet(until, now + 10_000);
     }
 
     // ---- a connection's sequence
@@ -314,6 +326,16 @@ public final class ManagedListener implements NamedListener, Origin {
     @Override
     public void over(Connection connection, @Nullable ErrorCondition condition, CloseReason reason) {
         connections.decrementAndGet();
+        if (condition != null && UNAUTHORIZED.equals(condition.getCondition())) {
+            refusals.incrementAndGet();
+            if (mayTell(refusalsQuietUntilMillis)) {
+                int others = refusals.getAndSet(0) - 1;
+                log.warn("Listener '" + name + "' did not let a peer in: "
+                        + PeerText.line(String.valueOf(condition.getDescription()), 200)
+                        + (others > 0 ? "; and " + others + " others before" : "")
+                        + ". An @OnTransportError method is told of each, with its address");
+            }
+        }
     }
 
     @Override
