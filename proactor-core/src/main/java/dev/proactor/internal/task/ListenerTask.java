@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private static final Logger LOG = System.getLogger("dev.proactor");
+
+    private static final Symbol INTERNAL_ERROR = Symbol.valueOf("amqp:internal-error");
 
     /** Taken from the system in one run, so that a storm of peers leaves the other tasks their turn. */
     private static final int ACCEPTS_A_RUN = 16;
@@ -73,6 +76,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
     private boolean closeHandedOut;
     private boolean failing;
     private boolean told;
+    private boolean crashed;
     private long nextComplaintNanos = Long.MIN_VALUE;
     private long retryNanos = Deadlines.NONE;
     private long readyAtNanos;
@@ -417,10 +421,7 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private void letGo() {
         if (closeHandedOut) {
-            proactor.over(this);
-            if (state.finish()) {
-                proactor.dead();
-            }
+            end();
             return;
         }
         boolean again = openDue || acceptDue || closeDue;
@@ -453,10 +454,50 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         }
     }
 
+    /**
+     * The application is told that it is closed, or it would rely on a listener that takes nobody.
+     *
+     * @param failure what was thrown
+     */
     @Override
     public void crashed(Throwable failure) {
+        boolean again = crashed;
+        crashed = true;
+        if (!closing && !bound.isEmpty()) {
+            group.listenerClosed();
+        }
         over();
         sockets.close();
+        if (again || closeHandedOut) {
+            end();
+            return;
+        }
+        closeWanted = true;
+        closing = true;
+        deregistering = false;
+        openDue = false;
+        acceptDue = false;
+        if (condition == null) {
+            condition = new ErrorCondition(INTERNAL_ERROR, "an internal error: " + words(failure));
+        }
+        proactor.loop().deadline(this, Deadlines.NONE);
+        if (state.requeue(TaskState.CONTINUE)) {
+            proactor.loop().enqueue(this);
+        } else {
+            end();
+        }
+    }
+
+    /** Some failures can't even say what they are. */
+    private static String words(Throwable failure) {
+        try {
+            return failure.toString();
+        } catch (RuntimeException | Error speechless) {
+            return failure.getClass().getName();
+        }
+    }
+
+    private void end() {
         proactor.over(this);
         if (state.finish()) {
             proactor.dead();
