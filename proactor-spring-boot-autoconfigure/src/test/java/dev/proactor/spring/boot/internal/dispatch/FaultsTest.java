@@ -3,7 +3,12 @@ package dev.proactor.spring.boot.internal.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.proactor.Event;
+import dev.proactor.EventBatch;
 import dev.proactor.EventType;
+import dev.proactor.ListenerOptions;
+import dev.proactor.Proactor;
+import dev.proactor.ProactorClosedException;
 import dev.proactor.security.ClientTls;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
@@ -11,7 +16,6 @@ import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.handler.OnConnectionClosed;
 import dev.proactor.spring.boot.handler.OnEvent;
-import dev.proactor.spring.boot.handler.OnSendable;
 import dev.proactor.spring.boot.handler.OnTransportError;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorConnections;
@@ -22,15 +26,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Link;
-import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,8 +57,12 @@ class FaultsTest {
     }
 
     private static ConnectionSpec soon(RunningApp app, Map<String, ReceiverSpec> receivers) {
+        return soon(app.ingress.localPort(), receivers);
+    }
+
+    private static ConnectionSpec soon(int port, Map<String, ReceiverSpec> receivers) {
         return new ConnectionSpec(
-                List.of("amqp://localhost:" + app.ingress.localPort()),
+                List.of("amqp://localhost:" + port),
                 null,
                 true,
                 true,
@@ -204,33 +215,73 @@ class FaultsTest {
         }
     }
 
-    /** Ends the session of those who want what there is not, as RabbitMQ does. */
-    @ProactorHandler(listeners = "ingress", addresses = "queue/*")
-    static class Harsh {
-        final AtomicInteger attached = new AtomicInteger();
-        volatile int refusals = 2;
+    /** Ends the sessions of the first ones who want what there is not, and answers none of their links, as RabbitMQ does. */
+    private static final class Harsh implements AutoCloseable {
+        static final int REFUSALS = 2;
 
-        @OnSendable
-        void claims(Sender sender) {}
+        final CompletableFuture<Integer> port = new CompletableFuture<>();
+        final AtomicInteger refused = new AtomicInteger();
+        private final Proactor proactor = Proactor.create();
 
-        @OnEvent(EventType.LINK_REMOTE_OPEN)
-        void wanted(Link link) {
-            if (attached.incrementAndGet() <= refusals) {
-                link.getSession().setCondition(new ErrorCondition(Symbol.valueOf("amqp:not-found"), "no queue"));
-                link.getSession().close();
+        Harsh() {
+            proactor.listen(ListenerOptions.on("localhost:0").build());
+            new Thread(this::serve, "harsh").start();
+        }
+
+        private void serve() {
+            try {
+                while (true) {
+                    try (EventBatch batch = proactor.await()) {
+                        for (Event event; (event = batch.next()) != null; ) {
+                            on(event);
+                        }
+                    }
+                }
+            } catch (ProactorClosedException | InterruptedException end) {
+                // The way out.
             }
+        }
+
+        private void on(Event event) {
+            switch (event.type()) {
+                case LISTENER_OPEN -> port.complete(event.listener().localPort());
+                case LISTENER_ACCEPT -> event.listener().accept();
+                case CONNECTION_REMOTE_OPEN -> event.connection().open();
+                case CONNECTION_REMOTE_CLOSE -> event.connection().close();
+                case SESSION_REMOTE_OPEN -> event.session().open();
+                case LINK_REMOTE_OPEN -> attached(event.link());
+                default -> {}
+            }
+        }
+
+        private void attached(Link link) {
+            Session session = link.getSession();
+            if (refused.get() == REFUSALS) {
+                link.setSource(link.getRemoteSource());
+                link.setTarget(link.getRemoteTarget());
+                link.open();
+            } else if (session.getLocalState() == EndpointState.ACTIVE) {
+                refused.incrementAndGet();
+                session.setCondition(new ErrorCondition(Symbol.valueOf("amqp:not-found"), "no queue"));
+                session.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            proactor.close();
         }
     }
 
     @Test
-    void declaredLinksThatWereNotAnsweredBeforeTheirSessionEndedAreAttachedAgain() {
-        Harsh harsh = new Harsh();
-        try (RunningApp app = new RunningApp(harsh)) {
+    void declaredLinksThatWereNotAnsweredBeforeTheirSessionEndedAreAttachedAgain() throws Exception {
+        try (Harsh harsh = new Harsh();
+                RunningApp app = new RunningApp()) {
             NamedConnection device = connections(app, (name, options) -> {})
                     .register(
                             "device",
                             soon(
-                                    app,
+                                    harsh.port.get(10, TimeUnit.SECONDS),
                                     Map.of(
                                             "one",
                                             new ReceiverSpec("queue/1", 10),
@@ -239,7 +290,7 @@ class FaultsTest {
             device.start();
             await().until(() -> device.status().state() == NamedConnection.State.OPEN
                     && device.status().missingLinks().isEmpty());
-            assertThat(harsh.attached).hasValueGreaterThan(harsh.refusals);
+            assertThat(harsh.refused).hasValue(Harsh.REFUSALS);
             assertThat(device.status().lastError()).isNull();
             device.stop();
         }

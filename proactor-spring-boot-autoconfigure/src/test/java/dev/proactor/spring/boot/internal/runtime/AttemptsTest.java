@@ -25,12 +25,14 @@ import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -218,13 +220,44 @@ class AttemptsTest {
         }
     }
 
+    /** Started after connections, and before listeners. */
+    static class Between implements SmartLifecycle {
+        private final ProactorConnections connections;
+        volatile NamedConnection.@Nullable State seen;
+
+        Between(ProactorConnections connections) {
+            this.connections = connections;
+        }
+
+        @Override
+        public int getPhase() {
+            return SmartLifecycle.DEFAULT_PHASE - 1000;
+        }
+
+        @Override
+        public void start() {
+            seen = connections.get("device").status().state();
+        }
+
+        @Override
+        public void stop() {
+            seen = null;
+        }
+
+        @Override
+        public boolean isRunning() {
+            return seen != null;
+        }
+    }
+
     @Test
     void aConnectionToAListenerOfTheApplicationItselfIsMadeWhenThatIsBound(CapturedOutput output) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        runner.withPropertyValues(
+        runner.withUserConfiguration(Between.class)
+                .withPropertyValues(
                         "proactor.listeners.here.port=" + port,
                         "proactor.connections.device.auto-connect=true",
                         "proactor.connections.device.uris=amqp://localhost:" + port,
@@ -234,6 +267,9 @@ class AttemptsTest {
                     NamedConnection device =
                             context.getBean(ProactorConnections.class).get("device");
                     await().until(() -> device.status().state() == NamedConnection.State.OPEN);
+                    assertThat(context.getBean(Between.class).seen)
+                            .as("before the listener")
+                            .isEqualTo(NamedConnection.State.STOPPED);
                 });
         assertThat(output).doesNotContain("could not be made");
     }
