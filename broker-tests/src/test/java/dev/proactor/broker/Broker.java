@@ -126,10 +126,12 @@ final class Broker implements AutoCloseable {
         return queue(queue).getMessageCount();
     }
 
-    /** {@return the bodies of the messages in a queue that no receiver has} */
-    List<String> bodies(String queue) {
+    /** {@return the bodies of the messages in a queue that no receiver has} Those too that the broker has accepted and is about to put there. */
+    List<String> bodies(String name) {
         List<String> bodies = new ArrayList<>();
-        try (LinkedListIterator<MessageReference> messages = queue(queue).browserIterator()) {
+        Queue queue = queue(name);
+        queue.flushExecutor();
+        try (LinkedListIterator<MessageReference> messages = queue.browserIterator()) {
             while (messages.hasNext()) {
                 bodies.add(body(messages.next()));
             }

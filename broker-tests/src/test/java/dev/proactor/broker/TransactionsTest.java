@@ -84,8 +84,8 @@ class TransactionsTest {
                 HUNDRED.forEach(part -> transaction.send("parts", part));
                 return transaction.send("others", "one");
             });
-            assertThat(broker.bodies("parts")).isEqualTo(HUNDRED);
-            assertThat(broker.bodies("others")).containsExactly("one");
+            await().untilAsserted(() -> assertThat(broker.bodies("parts")).isEqualTo(HUNDRED));
+            await().untilAsserted(() -> assertThat(broker.bodies("others")).containsExactly("one"));
 
             assertThatThrownBy(() -> template.inTransactionAndWait(transaction -> {
                         HUNDRED.forEach(part -> transaction.send("parts", part));
