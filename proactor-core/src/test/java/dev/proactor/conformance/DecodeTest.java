@@ -142,6 +142,14 @@ class DecodeTest {
         // An array of empty lists: one byte says so for all.
         byte[] empty = {0, 0x53, 0x77, (byte) 0xf0, 0, 0, 0, 5, 0, 1, (byte) 0x86, (byte) 0xa1, 0x45};
         refused(empty, "it has more than 100000 values");
+        // One of lists of two bytes each.
+        int count = 150_000;
+        ByteBuffer lists = ByteBuffer.allocate(13 + 2 * count).put(new byte[] {0, 0x53, 0x77, (byte) 0xf0});
+        lists.putInt(5 + 2 * count).putInt(count).put((byte) 0xc0);
+        while (lists.hasRemaining()) {
+            lists.put(new byte[] {1, 0});
+        }
+        refused(lists.array(), "it has more than 100000 values");
     }
 
     @Test

@@ -5,8 +5,8 @@ import org.apache.qpid.proton.codec.ReadableBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the keys of maps, and at how many values there are, in an encoding (AMQP 1.2, 1.6.23) before it is decoded. A hash map takes long for keys that have the same
- * hash and no order among them, and whoever chooses the keys can choose such: lists of strings, say, of which one megabyte keeps a
+ * Looks at the keys of maps, and at how many values there are, in an encoding (AMQP 1.2, 1.6.23) before it is decoded. A hash map takes
+ * long for keys that have the same hash and no order among them, and whoever chooses the keys can choose such: lists of strings, say, of which one megabyte keeps a
  * processor busy for minutes. Keys of one simple type are in order, and there may be any number of them; what is not may be there a few times.
  */
 final class MapKeys {
@@ -19,7 +19,7 @@ final class MapKeys {
 
     /**
      * How many values there may be. Each of them becomes an object, and the least of them is one byte long: of a message of one megabyte
-     * so much would be made that a few of them fill a heap. The elements of arrays whose type has a width stay as small as they are.
+     * so much would be made that a few of them fill a heap. The elements of arrays whose type has a width become a few times larger at most.
      */
     private static final int MOST_VALUES = 100_000;
 

@@ -84,6 +84,25 @@ public record ConnectionSpec(
     }
 
     /**
+     * {@return this with another way to come back}
+     *
+     * @param value what follows when it is lost or can't be made
+     */
+    public ConnectionSpec withReconnect(Reconnect value) {
+        return new ConnectionSpec(
+                uris,
+                virtualHost,
+                autoConnect,
+                required,
+                idleTimeout,
+                maxFrameBytes,
+                connectTimeout,
+                value,
+                receivers,
+                senders);
+    }
+
+    /**
      * {@return this with another answer to whether health depends on it}
      *
      * @param value whether it does

@@ -84,7 +84,7 @@ public final class Workers {
 
     /**
      * A loop ends when it is told to, and not else. Where memory runs out the virtual machine may take back all of a compiled method, with the
-     * handlers of its exceptions: so there is one more around it, in a method that is never compiled because it is called once.
+     * handlers of its exceptions: so there is one more around it, in a method that is called once and gives the compiler no reason.
      */
     private static void keepUp(Runnable loop) {
         for (; ; ) {

@@ -25,7 +25,6 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -56,22 +55,8 @@ class FaultsTest {
         timer.shutdownNow();
     }
 
-    private static ConnectionSpec soon(RunningApp app, Map<String, ReceiverSpec> receivers) {
-        return soon(app.ingress.localPort(), receivers);
-    }
-
-    private static ConnectionSpec soon(int port, Map<String, ReceiverSpec> receivers) {
-        return new ConnectionSpec(
-                List.of("amqp://localhost:" + port),
-                null,
-                true,
-                true,
-                Duration.ofSeconds(60),
-                16 * 1024,
-                Duration.ofSeconds(10),
-                SOON,
-                receivers,
-                Map.of());
+    private static ConnectionSpec soon(int port) {
+        return ConnectionSpec.to("amqp://localhost:" + port).withReconnect(SOON);
     }
 
     private DefaultProactorConnections connections(RunningApp app, ProactorConnectionCustomizer customizer) {
@@ -114,7 +99,7 @@ class FaultsTest {
                             options.tls(throwing(new NoClassDefFoundError("provider")));
                         }
                     })
-                    .register("device", soon(app, Map.of()));
+                    .register("device", soon(app.ingress.localPort()));
             device.start();
             await().until(() -> device.status().state() == NamedConnection.State.OPEN);
             assertThat(ends.seen)
@@ -130,7 +115,7 @@ class FaultsTest {
             DefaultProactorConnections faulty =
                     connections(app, (name, options) -> options.tls(throwing(new StackOverflowError("deep"))));
             for (int i = 0; i < 8; i++) { // twice the threads
-                NamedConnection one = faulty.register("faulty" + i, soon(app, Map.of()));
+                NamedConnection one = faulty.register("faulty" + i, soon(app.ingress.localPort()));
                 one.start();
                 await().until(() -> one.status().lastError() != null);
                 one.stop();
@@ -150,7 +135,7 @@ class FaultsTest {
                             throw new NoClassDefFoundError("token");
                         }
                     })
-                    .register("device", soon(app, Map.of()));
+                    .register("device", soon(app.ingress.localPort()));
             device.start();
             await().until(() -> device.status().state() == NamedConnection.State.OPEN);
             device.stop();
@@ -172,7 +157,7 @@ class FaultsTest {
                             FaultsTest.<RuntimeException>sneak(new IOException("token"));
                         }
                     })
-                    .register("device", soon(app, Map.of()));
+                    .register("device", soon(app.ingress.localPort()));
             device.start();
             await().until(() -> device.status().state() == NamedConnection.State.OPEN);
             device.stop();
@@ -197,7 +182,7 @@ class FaultsTest {
                     assertThat(known.all()).isNotNull();
                 }
             });
-            NamedConnection device = connections.register("device", soon(app, Map.of()));
+            NamedConnection device = connections.register("device", soon(app.ingress.localPort()));
             all.set(connections);
             Thread starter = new Thread(device::start);
             starter.start();
@@ -280,13 +265,9 @@ class FaultsTest {
             NamedConnection device = connections(app, (name, options) -> {})
                     .register(
                             "device",
-                            soon(
-                                    harsh.port.get(10, TimeUnit.SECONDS),
-                                    Map.of(
-                                            "one",
-                                            new ReceiverSpec("queue/1", 10),
-                                            "two",
-                                            new ReceiverSpec("queue/2", 10))));
+                            soon(harsh.port.get(10, TimeUnit.SECONDS))
+                                    .withReceiver("one", new ReceiverSpec("queue/1", 10))
+                                    .withReceiver("two", new ReceiverSpec("queue/2", 10)));
             device.start();
             await().until(() -> device.status().state() == NamedConnection.State.OPEN
                     && device.status().missingLinks().isEmpty());

@@ -119,18 +119,9 @@ class AttemptsTest {
                     NamedConnection refused = context.getBean(ProactorConnections.class)
                             .register(
                                     "refused",
-                                    new ConnectionSpec(
-                                            List.of("amqp://localhost:" + port),
-                                            null,
-                                            true,
-                                            true,
-                                            Duration.ofSeconds(60),
-                                            16 * 1024,
-                                            Duration.ofSeconds(10),
-                                            new ConnectionSpec.Reconnect(
-                                                    true, Duration.ofMillis(10), Duration.ofMillis(50), 2, 0, 3),
-                                            Map.of(),
-                                            Map.of()));
+                                    ConnectionSpec.to("amqp://localhost:" + port)
+                                            .withReconnect(new ConnectionSpec.Reconnect(
+                                                    true, Duration.ofMillis(10), Duration.ofMillis(50), 2, 0, 3)));
                     await().until(() -> refused.status().state() == NamedConnection.State.FAILED);
                     assertThat(refused.status().attempts()).isEqualTo(3);
                     assertThat(refused.status().lastError()).contains("not you");
