@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventType;
+import dev.proactor.Proactor;
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Sender;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -50,6 +52,7 @@ class PauseTest {
     @ProactorHandler(listeners = "broker", addresses = "orders")
     static class Queue {
         volatile int credit = -1;
+        private volatile Runnable look = () -> {};
 
         @OnSendable
         void sendable(Sender sender) {
@@ -57,8 +60,15 @@ class PauseTest {
         }
 
         @OnEvent(EventType.LINK_FLOW)
-        void flow(Sender sender) {
+        void flow(Proactor proactor, Connection connection, Sender sender) {
             credit = sender.getCredit();
+            look = () -> proactor.execute(connection, () -> credit = sender.getCredit());
+        }
+
+        /** {@return whether that many messages can be sent, which those on their way no longer count for} */
+        boolean hasLeft(int expected) {
+            look.run();
+            return credit == expected;
         }
     }
 
@@ -104,6 +114,7 @@ class PauseTest {
                         template.onListener("broker").send("orders", "m" + i).toCompletableFuture());
             }
             assertThat(taker.entered.await(10, TimeUnit.SECONDS)).isTrue();
+            await().until(() -> queue.hasLeft(7));
             app.pause("in");
             app.pause("in");
             assertThat(app.status().pausedReceivers()).containsExactly("in");
