@@ -20,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +37,6 @@ import org.jspecify.annotations.Nullable;
 final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
 
     private static final Logger LOG = System.getLogger("dev.proactor");
-
-    private static final Symbol INTERNAL_ERROR = Symbol.valueOf("amqp:internal-error");
 
     /** Taken from the system in one run, so that a storm of peers leaves the other tasks their turn. */
     private static final int ACCEPTS_A_RUN = 16;
@@ -478,22 +475,13 @@ final class ListenerTask extends Task implements Listener, TaskBatch.Subject {
         openDue = false;
         acceptDue = false;
         if (condition == null) {
-            condition = new ErrorCondition(INTERNAL_ERROR, "an internal error: " + words(failure));
+            condition = Faults.condition(failure);
         }
         proactor.loop().deadline(this, Deadlines.NONE);
         if (state.requeue(TaskState.CONTINUE)) {
             proactor.loop().enqueue(this);
         } else {
             end();
-        }
-    }
-
-    /** Some failures can't even say what they are. */
-    private static String words(Throwable failure) {
-        try {
-            return failure.toString();
-        } catch (RuntimeException | Error speechless) {
-            return failure.getClass().getName();
         }
     }
 

@@ -119,6 +119,12 @@ final class RawSocket implements Connector.Outcome {
 
     // ---- the owner: what is ready
 
+    /** Its connection's work has failed: nothing is done any more. */
+    void crashed() {
+        kill();
+        phase = Phase.GONE;
+    }
+
     /** Does what the reasons ask for. */
     void work(int reasons, long nowNanos) {
         if (phase == Phase.CONNECTING) {

@@ -184,10 +184,10 @@ final class RawState {
     void filled(long bytes) {
         long left = bytes;
         while (left > 0) {
-            ByteBuffer buffer = unread.remove();
+            ByteBuffer buffer = unread.element();
             buffer.limit(buffer.position()).reset();
             left -= buffer.remaining();
-            read.add(buffer);
+            read.add(unread.remove());
             readDue = true;
         }
     }

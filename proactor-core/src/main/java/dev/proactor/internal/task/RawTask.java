@@ -8,6 +8,7 @@ import dev.proactor.Listener;
 import dev.proactor.NetworkAddress;
 import dev.proactor.RawConnection;
 import dev.proactor.RawOptions;
+import dev.proactor.internal.poll.LeaderFollower;
 import dev.proactor.internal.schedule.Deadlines;
 import dev.proactor.internal.schedule.Task;
 import dev.proactor.internal.schedule.TaskState;
@@ -42,6 +43,11 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
     // The owner.
     private boolean toppedUp;
     private int events;
+
+    /** A fault of ours, or of one who changed a buffer that was not his, in the middle of a batch. */
+    private @Nullable Throwable fault;
+
+    private boolean crashed;
 
     /** A connection that is to be made. */
     RawTask(DefaultProactor proactor, RawOptions options) {
@@ -245,7 +251,13 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
         if (type == null && !toppedUp && !raw.isOver() && !state.isFinal()) {
             // Once a batch: who has endless input goes behind the others after that.
             toppedUp = true;
-            topUp();
+            try {
+                topUp();
+            } catch (Throwable failure) {
+                // The application has no part in it: its batch is over, and then the connection.
+                fault = failure;
+                return null;
+            }
             type = raw.next();
         }
         if (type == null) {
@@ -271,18 +283,36 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
 
     @Override
     public void closeBatch() {
+        long now = proactor.loop().nowNanos();
+        Throwable failed = fault;
+        fault = null;
         proactor.batchClosed(EventSource.RAW_CONNECTION, events);
-        done(proactor.loop().nowNanos());
+        if (failed == null) {
+            try {
+                finishWork(now);
+            } catch (Throwable failure) {
+                failed = failure;
+            }
+        }
+        if (failed == null) {
+            letGo(now);
+        } else {
+            LeaderFollower.crashed(this, failed);
+        }
     }
 
     // ---- the owner: letting go
 
     private void done(long nowNanos) {
+        finishWork(nowNanos);
+        letGo(nowNanos);
+    }
+
+    private void finishWork(long nowNanos) {
         socket.flush(nowNanos);
         if (raw.isOver()) {
             socket.beginClosing(nowNanos);
         }
-        letGo(nowNanos);
     }
 
     /** Arms, sets the deadline, releases. The task is not touched after this. */
@@ -324,11 +354,27 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
         }
     }
 
+    /**
+     * The application is told as of any other end, and gets its buffers back.
+     *
+     * @param failure what was thrown
+     */
     @Override
     public void crashed(Throwable failure) {
-        socket.forgetAddresses();
-        socket.kill();
-        finish();
+        boolean again = crashed;
+        crashed = true;
+        socket.crashed();
+        if (again || raw.isOver()) {
+            finish();
+            return;
+        }
+        raw.fail(Faults.condition(failure));
+        proactor.loop().deadline(this, Deadlines.NONE);
+        if (state.requeue(TaskState.CONTINUE)) {
+            proactor.loop().enqueue(this);
+        } else {
+            finish();
+        }
     }
 
     @Override

@@ -1,0 +1,29 @@
+package dev.proactor.internal.task;
+
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+
+/** Of what was never meant to be thrown. */
+final class Faults {
+
+    private static final Symbol INTERNAL_ERROR = Symbol.valueOf("amqp:internal-error");
+
+    private Faults() {}
+
+    /**
+     * @param failure what was thrown
+     * @return what the application is told of it
+     */
+    static ErrorCondition condition(Throwable failure) {
+        return new ErrorCondition(INTERNAL_ERROR, "an internal error: " + words(failure));
+    }
+
+    /** Some failures can't even say what they are. */
+    private static String words(Throwable failure) {
+        try {
+            return failure.toString();
+        } catch (RuntimeException | Error speechless) {
+            return failure.getClass().getName();
+        }
+    }
+}
