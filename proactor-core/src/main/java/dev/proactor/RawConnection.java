@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * the connection shows in any case, though after up to two seconds where nothing is to be read or written, and not before the next
  * read where the output has ended.
  *
+ * <p>A buffer that was lent is not to be touched before it comes back: where its position, limit or mark was changed meanwhile the
+ * connection may end, with {@code amqp:internal-error} as its condition.
+ *
  * <p><b>Threads.</b> Only the owner of its open batch may call a raw connection, but for {@link #wake()}, the addresses,
  * {@link #condition()} and {@link #context()}, which any thread may.
  */

@@ -77,7 +77,7 @@ final class GuardedTransport extends DetachedTransport {
             return;
         }
         ReadableBuffer reader = reader(body);
-        String unfit = MapKeys.faultOfPerformative(reader);
+        String unfit = UntrustedValues.faultOfPerformative(reader);
         if (unfit != null) {
             fault(Conditions.DECODE_ERROR, "not a performative: " + unfit);
             return;

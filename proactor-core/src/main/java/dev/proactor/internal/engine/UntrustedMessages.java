@@ -16,7 +16,7 @@ public final class UntrustedMessages {
      * @throws MalformedMessageException if they are none, or can't be decoded in a time that goes with their number
      */
     public static Message decode(ReadableBuffer encoded) {
-        String fault = MapKeys.faultOfMessage(encoded);
+        String fault = UntrustedValues.faultOfMessage(encoded);
         if (fault != null) {
             throw new MalformedMessageException("the delivery is no AMQP message: " + fault, null);
         }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * long for keys that have the same hash and no order among them, and whoever chooses the keys can choose such: lists of strings, say, of which one megabyte keeps a
  * processor busy for minutes. Keys of one simple type are in order, and there may be any number of them; what is not may be there a few times.
  */
-final class MapKeys {
+final class UntrustedValues {
 
     /** How many keys a map may have that are not in order with its first one. */
     private static final int MOST_OTHERS = 256;
@@ -43,7 +43,7 @@ final class MapKeys {
     private int levels;
     private long values;
 
-    private MapKeys(ReadableBuffer buffer) {
+    private UntrustedValues(ReadableBuffer buffer) {
         this.buffer = buffer;
     }
 
@@ -122,7 +122,7 @@ final class MapKeys {
     private static @Nullable String fault(ReadableBuffer buffer, int most) {
         int start = buffer.position();
         try {
-            MapKeys walk = new MapKeys(buffer);
+            UntrustedValues walk = new UntrustedValues(buffer);
             for (int i = 0; i < most && buffer.hasRemaining(); i++) {
                 walk.value();
             }
