@@ -1,6 +1,8 @@
 package dev.proactor.spring.boot.connection;
 
+import dev.proactor.ConnectionOptions;
 import java.util.Collection;
+import java.util.function.Consumer;
 
 /**
  * The connections that this application makes: those of {@code proactor.connections.<name>}, and those registered at run time.
@@ -28,7 +30,26 @@ public interface ProactorConnections {
      * @return the connection
      * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
      */
-    NamedConnection register(String name, ConnectionSpec spec);
+    default NamedConnection register(String name, ConnectionSpec spec) {
+        return register(name, spec, options -> {});
+    }
+
+    /**
+     * As {@link #register(String, ConnectionSpec)}, with what no spec says: credentials, a key and whom to trust.
+     *
+     * <pre>{@code
+     * connections.register("branch-7", ConnectionSpec.to("amqps://branch-7.example.com"),
+     *         options -> options.sasl(ClientSasl.password(user, password)));
+     * }</pre>
+     *
+     * @param name its name
+     * @param spec where to and how
+     * @param options changes the options, after the {@link ProactorConnectionCustomizer} beans. Like those it is asked now, and what it
+     *     throws is thrown; and at each attempt, and what it throws ends that attempt alone
+     * @return the connection
+     * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
+     */
+    NamedConnection register(String name, ConnectionSpec spec, Consumer<ConnectionOptions.Builder> options);
 
     /**
      * Stops a connection for good and forgets it; what was counted stays. It is closed in order, which this does not wait for. The name

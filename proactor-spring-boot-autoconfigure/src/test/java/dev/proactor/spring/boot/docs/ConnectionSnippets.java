@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.docs;
 
 import dev.proactor.security.ClientSasl;
+import dev.proactor.security.CredentialsProvider;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
@@ -8,7 +9,6 @@ import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import java.util.List;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
@@ -52,13 +52,11 @@ class ConnectionSnippets {
         connections.resume("orders", "in");
     }
 
-    @Bean
-    ProactorConnectionCustomizer branches(@Value("${branch.password}") String password) {
-        return (name, options) -> {
-            if (name.startsWith("branch-")) {
-                options.sasl(ClientSasl.password(name, password));
-            }
-        };
+    NamedConnection secured(ProactorConnections connections, CredentialsProvider branch) {
+        return connections.register(
+                "branch-8",
+                ConnectionSpec.to("amqps://branch-8.example.com"),
+                options -> options.sasl(ClientSasl.password(branch)));
     }
 
     @Bean

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 
 /** The named connections. */
 public final class DefaultProactorConnections implements ProactorConnections {
@@ -62,12 +63,16 @@ public final class DefaultProactorConnections implements ProactorConnections {
     }
 
     @Override
-    public NamedConnection register(String name, ConnectionSpec spec) {
+    public NamedConnection register(String name, ConnectionSpec spec, Consumer<ConnectionOptions.Builder> options) {
         ManagedConnection connection = new ManagedConnection(
                 Registrations.checked(name),
                 spec,
                 proactor,
-                builder -> customize(name, builder),
+                builder -> {
+                    customizers.forEach(customizer -> customizer.customize(name, builder));
+                    options.accept(builder);
+                    return builder;
+                },
                 timer,
                 Clock.systemUTC());
         boolean starts;
@@ -97,11 +102,6 @@ public final class DefaultProactorConnections implements ProactorConnections {
         if (late) {
             connection.stop();
         }
-    }
-
-    private ConnectionOptions.Builder customize(String name, ConnectionOptions.Builder builder) {
-        customizers.forEach(customizer -> customizer.customize(name, builder));
-        return builder;
     }
 
     @Override

@@ -6,19 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import dev.proactor.security.Authenticator;
+import dev.proactor.security.ClientSasl;
 import dev.proactor.spring.boot.autoconfigure.ProactorAutoConfiguration;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ListenerBindException;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.NamedListener;
+import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -141,6 +146,36 @@ class RunTimeControlTest {
     private static ServerSocket bind(int port) {
         return await().ignoreExceptions()
                 .until(() -> new ServerSocket(port, 1, InetAddress.getByName("localhost")), ServerSocket::isBound);
+    }
+
+    // ---- credentials
+
+    @Test
+    void aConnectionIsRegisteredWithCredentialsOfItsOwn() {
+        runner.withBean(Authenticator.class, () -> Authenticator.of(Map.of("branch-8", "secret")))
+                .withBean(
+                        ProactorConnectionCustomizer.class,
+                        () -> (name, options) -> options.sasl(ClientSasl.password("somebody", "else")))
+                .run(context -> {
+                    ProactorConnections connections = context.getBean(ProactorConnections.class);
+                    ConnectionSpec spec = ConnectionSpec.to("amqp://localhost:"
+                            + context.getBean(ProactorListeners.class)
+                                    .register("in", ListenerSpec.on("localhost", 0))
+                                    .localPort());
+                    NamedConnection unknown = connections.register("branch-7", spec);
+                    AtomicInteger asked = new AtomicInteger();
+                    NamedConnection branch = connections.register("branch-8", spec, options -> {
+                        if (asked.incrementAndGet() == 2) { // the first attempt
+                            throw new IllegalStateException("no password yet");
+                        }
+                        options.sasl(ClientSasl.password("branch-8", "secret"));
+                    });
+
+                    awaitState(branch, NamedConnection.State.OPEN);
+                    assertThat(asked).hasValue(3);
+                    await().until(() -> unknown.status().lastError() != null);
+                    assertThat(unknown.status().lastError()).contains("amqp:unauthorized-access");
+                });
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.transaction.TransactionalState;
@@ -264,7 +265,7 @@ final class Node implements AutoCloseable {
         }
 
         @Override
-        public NamedConnection register(String name, ConnectionSpec spec) {
+        public NamedConnection register(String name, ConnectionSpec spec, Consumer<ConnectionOptions.Builder> options) {
             throw new UnsupportedOperationException();
         }
 
