@@ -27,6 +27,9 @@ final class LinkScope {
 
     private static final String KEY = LinkScope.class.getName();
 
+    /** How many messages may be under way on a link of a connection that has no properties. */
+    private static final int CREDIT = 1000;
+
     private final Link link;
     private final String address;
     private final boolean ours;
@@ -73,7 +76,7 @@ final class LinkScope {
         this.pausedBy = declared == null ? null : origin;
         this.credit = messages == null
                 ? 0
-                : declared != null ? declared.credit() : origin == null ? Dispatcher.CREDIT : origin.credit(link);
+                : declared != null ? declared.credit() : origin == null ? CREDIT : origin.credit(link);
         this.maxUnsettled = declared == null || declared.maxUnsettled() == 0 ? credit : declared.maxUnsettled();
         record(link).set(KEY, LinkScope.class, this);
     }
