@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.spring.boot.connection.ConnectionSpec.Reconnect;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -12,6 +13,14 @@ import java.util.function.DoubleSupplier;
  * @param random draws numbers from 0 to 1
  */
 record BackOff(Reconnect policy, DoubleSupplier random) {
+
+    /** How long a connection or a link has to stay open for its attempts to count from the beginning. */
+    private static final Duration LASTING = Duration.ofSeconds(5);
+
+    /** {@return whether what was open from one moment to another was a success} */
+    static boolean isLasting(Instant since, Instant until) {
+        return Duration.between(since, until).compareTo(LASTING) >= 0;
+    }
 
     /**
      * {@return how long to wait} At least a millisecond; at most the policy's longest delay and its jitter.

@@ -4,26 +4,15 @@ import dev.proactor.CloseReason;
 import dev.proactor.ConnectionEndedException;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ConnectionRole;
-import dev.proactor.NetworkAddress;
 import dev.proactor.Proactor;
 import dev.proactor.ProactorClosedException;
-import dev.proactor.security.ClientTls;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ConnectionSpec.ReceiverSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.internal.dispatch.Origin;
-import dev.proactor.spring.boot.internal.text.PeerText;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
@@ -51,51 +39,31 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>State is guarded by {@code this}, with which nothing of the application's is called: no customizer, and no log. At most one
- * {@link Connection} is alive: the next attempt is made only after the last one is over.
+ * {@link Connection} is alive: the next attempt is made only after the last one is over. Here it is decided when one is made, and when it is
+ * closed; {@link AttemptOptions} and {@link Attempts} say how and where to, {@link ConnectionState} is what is told of it, and
+ * {@link DeclaredLinks} are the links on it.
  */
 final class ManagedConnection implements NamedConnection, Origin {
-
-    /** How long a connection has to stay open for its attempts to count from the beginning. */
-    private static final Duration LASTING = Duration.ofSeconds(5);
-
-    /** How many different errors in a row are warned of; those that come again and again are in health. */
-    private static final int MOST_WARNINGS = 8;
-
-    private static final Symbol UNAUTHORIZED = Symbol.valueOf("amqp:unauthorized-access");
 
     private static final Log log = LogFactory.getLog("dev.proactor");
 
     private final String name;
     private final ConnectionSpec spec;
     private final Proactor proactor;
-    private final UnaryOperator<ConnectionOptions.Builder> customizer;
+    private final AttemptOptions options;
     private final ScheduledExecutorService timer;
-    private final Clock clock;
-    private final BackOff backOff;
-    private final List<DeclaredLink> declared = new ArrayList<>();
+    private final DeclaredLinks links;
 
-    // Guarded by this.
-    private State state = State.STOPPED;
-    private Instant since;
-    private int attempts;
+    // Guarded by this, with what is in them.
+    private final ConnectionState state;
+    private final Attempts attempts;
     private boolean wasOpen;
-    private int uris;
-    private @Nullable String lastError;
-    private final Set<String> missing = new TreeSet<>();
-
-    /** The errors that were warned of since it was last open for long. */
-    private final Set<String> warned = new HashSet<>();
-
-    /** How it went with the declared links on this connection, by their ids. */
-    private final Map<String, LinkAttempts> linkAttempts = new HashMap<>();
 
     /** From the decision to make an attempt until it has failed or its connection is over. */
     private boolean alive;
 
     /** An attempt waits for its time. */
     private boolean waiting;
-
-    private boolean wanted;
 
     /** It was started again before the last one was over: the next one follows that at once. */
     private boolean next;
@@ -104,9 +72,6 @@ final class ManagedConnection implements NamedConnection, Origin {
     private int generation;
     private volatile @Nullable Connection connection;
     private @Nullable Object userContext;
-
-    /** Where declared links are attached. In the connection's sequence. */
-    private @Nullable Session session;
 
     ManagedConnection(
             String name,
@@ -118,61 +83,14 @@ final class ManagedConnection implements NamedConnection, Origin {
         this.name = name;
         this.spec = spec;
         this.proactor = proactor;
-        this.customizer = customizer;
+        this.options = new AttemptOptions(name, spec, customizer);
         this.timer = timer;
-        this.clock = clock;
-        this.backOff =
+        BackOff backOff =
                 new BackOff(spec.reconnect(), () -> ThreadLocalRandom.current().nextDouble());
-        this.since = clock.instant();
-        spec.receivers().forEach((id, receiver) -> declared.add(new DeclaredLink(name, id, receiver)));
-        spec.senders().forEach((id, sender) -> declared.add(new DeclaredLink(name, id, sender)));
-        missAll();
-        options(spec.uris().get(0)); // values out of range show now
-    }
-
-    private static boolean isLasting(Instant since, Instant now) {
-        return Duration.between(since, now).compareTo(LASTING) >= 0;
-    }
-
-    /** How often a link was refused or closed in a row. Guarded by the connection. */
-    private static final class LinkAttempts {
-        private int failed;
-        private @Nullable Instant openSince;
-
-        /** {@return how often in a row, with this time} One that the peer closes as soon as it is attached was no success. */
-        int failed(Instant now) {
-            if (openSince != null && isLasting(openSince, now)) {
-                failed = 0;
-            }
-            openSince = null;
-            return ++failed;
-        }
-    }
-
-    private void missAll() {
-        declared.forEach(link -> missing.add(link.id()));
-    }
-
-    private ConnectionOptions.Builder options(String uri) {
-        ConnectionOptions.Builder builder = ConnectionOptions.to(address(uri))
-                .idleTimeout(spec.idleTimeout())
-                .handshakeTimeout(spec.connectTimeout())
-                .maxFrameBytes(spec.maxFrameBytes());
-        if (spec.virtualHost() != null) {
-            builder.virtualHost(spec.virtualHost());
-        }
-        if (uri.toLowerCase(Locale.ROOT).startsWith("amqps://")) {
-            builder.tls(ClientTls.defaults());
-        }
-        return customizer.apply(builder).name(name);
-    }
-
-    static String address(String uri) {
-        int scheme = uri.indexOf("://");
-        String address = scheme < 0 ? uri : uri.substring(scheme + 3);
-        boolean tls = uri.toLowerCase(Locale.ROOT).startsWith("amqps://");
-        boolean noPort = address.lastIndexOf(':') < 0 || address.endsWith("]");
-        return tls && noPort ? address + ":" + NetworkAddress.AMQPS_PORT : address;
+        this.state = new ConnectionState(clock);
+        this.attempts = new Attempts(spec, backOff);
+        this.links = new DeclaredLinks(name, spec, this, state, backOff, clock);
+        options.to(spec.uris().get(0)); // values out of range show now
     }
 
     // ---- any thread
@@ -204,12 +122,7 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     @Override
     public synchronized Status status() {
-        List<String> paused = declared.stream()
-                .filter(DeclaredLink::isPaused)
-                .map(DeclaredLink::id)
-                .toList();
-        return new Status(
-                state, since, state == State.OPEN ? 0 : attempts, lastError, new ArrayList<>(missing), paused);
+        return state.status(attempts.made(), links.missing(), links.paused());
     }
 
     @Override
@@ -224,12 +137,12 @@ final class ManagedConnection implements NamedConnection, Origin {
             if (retired) {
                 throw new IllegalStateException("connection '" + name + "' was removed");
             }
-            if (wanted && state != State.FAILED) {
+            if (state.wanted && !state.is(State.FAILED)) {
                 return;
             }
-            wanted = true;
-            attempts = 0;
-            become(connection == null ? State.CONNECTING : State.RECONNECTING);
+            state.wanted = true;
+            attempts.startOver();
+            state.become(connection == null ? State.CONNECTING : State.RECONNECTING);
             if (alive) {
                 next = true;
             } else if (!waiting) {
@@ -243,12 +156,12 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void stop() {
         Connection now;
         synchronized (this) {
-            wanted = false;
+            state.wanted = false;
             next = false;
             waiting = false;
             generation++; // an attempt that waits for its time finds that it is not the one
             now = connection;
-            become(State.STOPPED);
+            state.become(State.STOPPED);
         }
         if (now != null) {
             inSequence(now, () -> close(now));
@@ -266,18 +179,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     }
 
     private void pause(String receiver, boolean pause) {
-        if (!spec.receivers().containsKey(receiver)) {
-            throw new IllegalArgumentException("connection '" + name + "' has no receiver '" + receiver
-                    + "'; there are: "
-                    + (spec.receivers().isEmpty()
-                            ? "none"
-                            : String.join(", ", spec.receivers().keySet())));
-        }
-        for (DeclaredLink link : declared) {
-            if (link.receiver() != null && link.id().equals(receiver)) {
-                link.pause(pause);
-            }
-        }
+        links.pause(receiver, pause);
         Connection now = connection;
         if (now != null) {
             inSequence(now, () -> {}); // its credit is looked at where a batch ends
@@ -312,8 +214,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     /** {@return where the attempt leads that follows: {@link #attempt} does, without the lock} Guarded by this. */
     private String nextAttempt() {
         alive = true;
-        attempts++;
-        return spec.uris().get(uris++ % spec.uris().size());
+        return attempts.next();
     }
 
     /** Connects, if there is a uri. */
@@ -322,10 +223,10 @@ final class ManagedConnection implements NamedConnection, Origin {
             return;
         }
         try {
-            ConnectionOptions.Builder builder = options(uri);
+            ConnectionOptions.Builder builder = options.to(uri);
             Object context = builder.build().context();
             synchronized (this) {
-                if (!wanted) {
+                if (!state.wanted) {
                     alive = false;
                     return;
                 }
@@ -342,18 +243,11 @@ final class ManagedConnection implements NamedConnection, Origin {
             synchronized (this) {
                 alive = false;
                 next = false;
-                if (wanted) {
+                if (state.wanted) {
                     words = lost(String.valueOf(failure));
                 }
             }
             words.run();
-        }
-    }
-
-    private void become(State next) {
-        if (state != next) {
-            state = next;
-            since = clock.instant();
         }
     }
 
@@ -364,7 +258,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         boolean late;
         synchronized (this) {
             connection = begun;
-            late = !wanted;
+            late = !state.wanted;
             if (!late) {
                 next = false; // nothing has closed this one
             }
@@ -373,21 +267,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             proactor.release(begun);
             return;
         }
-        session = null;
-        declared.forEach(link -> link.attach(session(begun)));
-    }
-
-    /** {@return the session of declared links, a new one if the peer has ended the last} */
-    private Session session(Connection of) {
-        Session current = session;
-        if (current == null
-                || current.getLocalState() == EndpointState.CLOSED
-                || current.getRemoteState() == EndpointState.CLOSED) {
-            current = of.session();
-            current.open();
-            session = current;
-        }
-        return current;
+        links.attach(begun);
     }
 
     @Override
@@ -406,13 +286,13 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void opened(Connection open) {
         boolean again;
         synchronized (this) {
-            if (!wanted || next) {
+            if (!state.wanted || next) {
                 return; // it is being closed
             }
             again = wasOpen;
             wasOpen = true;
-            lastError = null;
-            become(State.OPEN);
+            state.lastError = null;
+            state.become(State.OPEN);
         }
         log.info("Connection '" + name + "' is open" + (again ? " again" : "") + ": " + proactor.remoteAddress(open));
     }
@@ -421,18 +301,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void linkOpened(Link link) {
         DeclaredLink known = DeclaredLink.of(link);
         if (known != null) {
-            synchronized (this) {
-                missing.remove(known.id());
-                if (missing.isEmpty()) {
-                    lastError = null;
-                }
-                linkAttempts.computeIfAbsent(known.id(), id -> new LinkAttempts()).openSince = clock.instant();
-            }
-            if (known.isFilterIgnored(link)) {
-                log.warn(known.describe() + " of connection '" + name
-                        + "' has a selector, and the peer does not apply it:"
-                        + " all messages come. Does the queue's peer know " + DeclaredLink.SELECTOR + "?");
-            }
+            links.opened(known, link);
         }
     }
 
@@ -442,49 +311,16 @@ final class ManagedConnection implements NamedConnection, Origin {
         if (known == null) {
             return;
         }
-        known.closed(link);
-        Connection of = link.getSession().getConnection();
-        int tried;
-        synchronized (this) {
-            missing.add(known.id());
-            if (condition != null) {
-                lastError = known.describe() + ": " + words(condition);
-            }
-            if (!wanted || !isOpen(of)) {
-                return;
-            }
-            tried = linkAttempts
-                    .computeIfAbsent(known.id(), id -> new LinkAttempts())
-                    .failed(clock.instant());
+        Duration delay = links.closed(known, link, condition);
+        if (delay != null) {
+            Connection of = link.getSession().getConnection();
+            later(delay, () -> inSequence(of, () -> links.attachAgain(known, of)));
         }
-        Duration delay = backOff.after(tried);
-        if (tried == 1) {
-            log.warn(known.describe() + " of connection '" + name + "' was refused or closed by the peer"
-                    + (condition == null ? "" : ": " + words(condition)) + "; it is attached again, first in "
-                    + delay.toMillis() + " ms");
-        }
-        later(
-                delay,
-                () -> inSequence(of, () -> {
-                    if (isOpen(of)) {
-                        known.attach(session(of));
-                    }
-                }));
     }
 
     @Override
     public void sessionEnded(Session ended, @Nullable ErrorCondition condition) {
-        for (DeclaredLink link : declared) {
-            Link unanswered = link.in(ended);
-            if (unanswered != null) {
-                linkClosed(unanswered, condition);
-            }
-        }
-    }
-
-    private static boolean isOpen(Connection connection) {
-        return connection.getLocalState() == EndpointState.ACTIVE
-                && connection.getRemoteState() == EndpointState.ACTIVE;
+        links.in(ended).forEach(unanswered -> linkClosed(unanswered, condition));
     }
 
     @Override
@@ -494,16 +330,15 @@ final class ManagedConnection implements NamedConnection, Origin {
         synchronized (this) {
             connection = null;
             alive = false;
-            missAll();
-            linkAttempts.clear();
-            if (!wanted) {
-                lastError = null;
+            links.over();
+            if (!state.wanted) {
+                state.lastError = null;
             } else if (next) {
                 next = false;
-                lastError = null;
+                state.lastError = null;
                 uri = nextAttempt();
             } else {
-                words = lost(condition == null ? "closed (" + reason + ")" : words(condition));
+                words = lost(condition == null ? "closed (" + reason + ")" : ConnectionState.words(condition));
             }
         }
         words.run();
@@ -512,31 +347,29 @@ final class ManagedConnection implements NamedConnection, Origin {
 
     /** {@return what says so in the log, without the lock} Guarded by this. */
     private Runnable lost(String error) {
-        lastError = error;
+        state.lastError = error;
         // A peer may refuse a connection by closing it as soon as it is open (AMQP 2.4.1): that is no success.
-        if (state == State.OPEN && isLasting(since, clock.instant())) {
-            attempts = 0;
-            warned.clear();
+        if (state.isOpenForLong()) {
+            attempts.succeeded();
         }
-        int failed = attempts;
-        int most = spec.reconnect().maxAttempts();
-        if (!spec.reconnect().enabled() || (most >= 0 && failed >= most)) {
-            become(State.FAILED);
+        int failed = attempts.made();
+        if (attempts.areUsedUp()) {
+            state.become(State.FAILED);
             return () -> log.error("Connection '" + name + "' to " + spec.uris() + " is given up after " + failed
                     + " attempts: " + error + ". Start it again with ProactorConnections.get(\"" + name
                     + "\").start()");
         }
-        Duration delay = backOff.after(failed);
-        boolean wasOpenNow = state == State.OPEN;
-        boolean isNews = warned.size() < MOST_WARNINGS && warned.add(error);
+        Duration delay = attempts.delay();
+        boolean wasOpenNow = state.is(State.OPEN);
+        boolean isNews = attempts.isNews(error);
         int mine = ++generation;
         try {
             later(delay, () -> again(mine));
         } catch (RuntimeException | Error unable) {
-            become(State.FAILED); // it can be started again
+            state.become(State.FAILED); // it can be started again
             throw unable;
         }
-        become(State.RECONNECTING);
+        state.become(State.RECONNECTING);
         waiting = true;
         if (!wasOpenNow && failed != 1 && !isNews) {
             return () -> {};
@@ -549,7 +382,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private void again(int mine) {
         String uri = null;
         synchronized (this) {
-            if (wanted && waiting && mine == generation) {
+            if (state.wanted && waiting && mine == generation) {
                 waiting = false;
                 uri = nextAttempt();
             }
@@ -563,13 +396,6 @@ final class ManagedConnection implements NamedConnection, Origin {
         } catch (RejectedExecutionException shuttingDown) {
             // Then nothing is to be tried again.
         }
-    }
-
-    private static String words(ErrorCondition condition) {
-        String words = condition.getCondition()
-                + (condition.getDescription() == null ? "" : " (" + condition.getDescription() + ")");
-        return PeerText.line(words, 500)
-                + (UNAUTHORIZED.equals(condition.getCondition()) ? ". Check its username and password" : "");
     }
 
     /** {@return what its uris say, for messages} */

@@ -28,7 +28,7 @@ public final class OwnPorts {
 
     private boolean isOurs(String uri) {
         try {
-            NetworkAddress address = NetworkAddress.parse(ManagedConnection.address(uri));
+            NetworkAddress address = NetworkAddress.parse(AttemptOptions.address(uri));
             return HERE.contains(address.host()) && ports.contains(address.port());
         } catch (IllegalArgumentException none) {
             return false; // told where it is used
