@@ -2,6 +2,7 @@ package dev.proactor.tour;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventBatch;
 import dev.proactor.Listener;
@@ -52,6 +53,8 @@ class RawTest {
                 assertThat(peer.getInputStream().readAllBytes()).isEqualTo(bytes);
                 sending.result();
             }
+            // The peer sees the end before the program does.
+            await().until(() -> printed.size() > 0);
             server.close();
             assertThat(serving.failure()).isInstanceOf(ProactorClosedException.class);
         } finally {
