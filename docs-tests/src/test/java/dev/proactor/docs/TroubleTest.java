@@ -84,7 +84,8 @@ class TroubleTest {
                 "proactor.connections.broker.uris=amqp://localhost:" + freePort(),
                 "proactor.connections.broker.reconnect.max-attempts=2")) {
             awaitHealth(context, "DOWN", "failed", "Connection refused");
-            assertThat(log).contains("is given up after 2 attempts");
+            // Health knows it first.
+            await().untilAsserted(() -> assertThat(log).contains("is given up after 2 attempts"));
         }
     }
 
