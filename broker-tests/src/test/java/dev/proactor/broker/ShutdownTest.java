@@ -55,7 +55,7 @@ class ShutdownTest {
             assertThat(closed).succeedsWithin(Duration.ofSeconds(15));
 
             List<String> done = List.copyOf(orders.seen);
-            assertThat(broker.acknowledged()).containsExactlyInAnyOrderElementsOf(done);
+            await().untilAsserted(() -> assertThat(broker.acknowledged()).containsExactlyInAnyOrderElementsOf(done));
             await().until(() -> broker.bodies("orders").size() == messages.size() - done.size());
             try (ConfigurableApplicationContext second = OrdersApp.start(broker.port())) {
                 Orders rest = second.getBean(Orders.class);
