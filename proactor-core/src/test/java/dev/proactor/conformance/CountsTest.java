@@ -165,16 +165,23 @@ class CountsTest {
         try (Pair pair = new Pair()) {
             Connection connection = pair.connect();
             Proactor proactor = pair.server.proactor;
-            proactor.interrupt();
-            Duration before = proactor.counts().starvation();
-            try (EventBatch held = takeAt(proactor, PROACTOR_INTERRUPT)) {
-                pair.client.proactor.execute(connection, connection::close);
-                pair.client.settle();
-                spin(Duration.ofMillis(20));
-                assertThat(held.next()).isNull();
+            Duration starved = Duration.ZERO;
+            // What a thread finds in a look in which it lost the processor may have come just then: that time is not
+            // counted.
+            for (int i = 0; starved.isZero() && i < 10; i++) {
+                proactor.interrupt();
+                Duration before = proactor.counts().starvation();
+                try (EventBatch held = takeAt(proactor, PROACTOR_INTERRUPT)) {
+                    pair.client.proactor.execute(
+                            connection, () -> connection.session().open());
+                    pair.client.settle();
+                    spin(Duration.ofMillis(20));
+                    assertThat(held.next()).isNull();
+                }
+                pair.server.runTo(EventType.SESSION_REMOTE_OPEN);
+                starved = proactor.counts().starvation().minus(before);
             }
-            pair.server.runTo(EventType.CONNECTION_REMOTE_CLOSE);
-            assertThat(proactor.counts().starvation().minus(before)).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+            assertThat(starved).isGreaterThanOrEqualTo(Duration.ofMillis(20));
         }
     }
 
