@@ -99,7 +99,7 @@ public final class Background<T> {
         thread.interrupt();
     }
 
-    /** Returns once the thread sleeps in the proactor's {@code await}, be it as a leader or parked. */
+    /** Returns once the thread sleeps in the proactor's {@code await} or {@code standBy}, be it as a leader or parked. */
     public Background<T> whenItWaits() {
         await().pollInterval(Duration.ofMillis(1))
                 .atMost(Duration.ofSeconds(LIMIT_SECONDS))
@@ -113,7 +113,8 @@ public final class Background<T> {
             return false;
         }
         for (StackTraceElement frame : stack) {
-            if (frame.getMethodName().equals("await") && frame.getClassName().startsWith("dev.proactor.")) {
+            if (frame.getMethodName().matches("await|standBy")
+                    && frame.getClassName().startsWith("dev.proactor.")) {
                 return true;
             }
         }
