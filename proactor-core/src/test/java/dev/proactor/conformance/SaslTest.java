@@ -329,18 +329,18 @@ class SaslTest {
     void answersToFailuresTakeLongerAndLongerAndGoodClientsDoNotWait() {
         Listener listener = listen(ServerSasl.of(USERS));
         ClientSasl wrong = ClientSasl.password("anna", "wrong").mechanisms("SCRAM-SHA-256");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             long from = System.nanoTime();
             connect(listener, wrong);
             client.runTo(TRANSPORT_CLOSED, server);
             assertThat(Duration.ofNanos(System.nanoTime() - from)).isGreaterThanOrEqualTo(Duration.ofMillis(100L << i));
         }
-        identities.clear();
-        clientIdentities.clear();
-        long from = System.nanoTime();
+        // One more waits for its answer all the time that a good one takes, whatever time that is on this machine.
+        client.log.clear();
+        connect(listener, wrong);
         connect(listener, ClientSasl.password("anna", "secret-of-anna"));
         client.runTo(CONNECTION_REMOTE_OPEN, server);
-        assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofMillis(400));
+        assertThat(client.log).doesNotContain(TRANSPORT_CLOSED);
     }
 
     @Test
