@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Every thread is in a handler for longer than the idle time-out. */
 class BusyThreadsTest {
 
-    private static final Duration TIMEOUT = Duration.ofMillis(300);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
 

@@ -90,7 +90,7 @@ class StuckPeerTest {
     @Tag("C104")
     void aPeerThatDoesNotReadIsGivenUpWithinTenSecondsOfTheIdleTimeout() {
         long before = Descriptors.open();
-        Duration timeout = Duration.ofMillis(300);
+        Duration timeout = Duration.ofSeconds(1);
         try (RawPeer peer = stuckPeer(timeout, Frames.open())) {
             long start = System.nanoTime();
             server.runUntil(() -> transport.contains(TRANSPORT_ERROR), "error");
@@ -109,11 +109,12 @@ class StuckPeerTest {
     @Tag("C102")
     void noHeartbeatIsQueuedBehindOutputThatWaits() {
         Open open = Frames.open();
-        open.setIdleTimeOut(uint(100));
+        // Half of it is longer than the server takes between two outputs until all is full.
+        open.setIdleTimeOut(uint(2000));
         try (RawPeer peer = stuckPeer(Duration.ZERO, open)) {
             sending = false;
             long start = System.nanoTime();
-            server.runUntil(() -> System.nanoTime() - start > 400_000_000L, "end of the time");
+            server.runUntil(() -> System.nanoTime() - start > 2_500_000_000L, "end of the time");
             server.runUntil(() -> transfersEndingADelivery(peer) == sent, "all that was sent");
             int last = peer.frames.size() - 1;
             while (!(peer.frames.get(last).body() instanceof Transfer)) {
