@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Timeout;
 class HandOverTest {
 
     private static final int ROUNDS = 200;
-    private static final Duration AT_ONCE = Duration.ofMillis(500);
+    /** Far from the 5 s after which a round is given up, and more than a thread waits for a processor. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(2);
 
     /** Handlers wait here for one another: all but the last are blocked until the last has started. */
     private final CyclicBarrier allStarted = new CyclicBarrier(3);
@@ -171,6 +172,7 @@ class HandOverTest {
                     ConnectionOptions.to("127.0.0.1:" + server.listen()).build();
             Trips heldTrips = Pings.start(client.proactor, to.toBuilder().containerId("held"), 1);
             assertThat(held.await(5, TimeUnit.SECONDS)).isTrue();
+            long start = System.nanoTime();
             List<Trips> others = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 others.add(Pings.start(client.proactor, to.toBuilder().containerId("other-" + i), 1000));
@@ -183,7 +185,9 @@ class HandOverTest {
             assertThat(heldTrips.count()).isZero();
             release.countDown();
             assertThat(heldTrips.awaitGoal(5)).as("the held connection goes on").isTrue();
-            assertThat(server.proactor.counts().starvation()).isLessThan(AT_ONCE);
+            // Not nothing: on a busy machine a thread in a handler may itself wait for a processor.
+            Duration all = Duration.ofNanos(System.nanoTime() - start);
+            assertThat(server.proactor.counts().starvation()).isLessThan(all.dividedBy(2));
         }
     }
 }
