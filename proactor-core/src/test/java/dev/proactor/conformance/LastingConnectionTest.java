@@ -18,12 +18,14 @@ import dev.proactor.LastingConnection;
 import dev.proactor.LastingConnection.State;
 import dev.proactor.Listener;
 import dev.proactor.ListenerOptions;
+import dev.proactor.Proactor;
 import dev.proactor.ReconnectOptions;
 import dev.proactor.testing.Conditions;
 import dev.proactor.testing.Driver;
 import dev.proactor.testing.Handlers;
 import dev.proactor.testing.Loopback;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +58,14 @@ class LastingConnectionTest {
     private final List<String> seen = new ArrayList<>();
 
     private final List<Sender> senders = new ArrayList<>();
-    private final Driver client = new Driver(this::onClient);
+    /** Knows no names: the system's answer may take longer than a test. */
+    private final Driver client = new Driver(
+            Proactor.builder()
+                    .resolver(host -> {
+                        throw new UnknownHostException(host);
+                    })
+                    .build(),
+            this::onClient);
 
     @AfterEach
     void close() {
