@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class PeerTest {
 
-    private static final String SHORT = " --warmup 0.1 --secs 0.2";
+    private static final String SHORT = " --warmup 0.1 --secs 0.5";
 
     @ParameterizedTest
     @CsvSource({
@@ -70,7 +70,7 @@ class PeerTest {
 
     @Test
     void idleConnectionsServeANewClientAndABurst() throws Exception {
-        String flags = "--role idle --conns 5 --hold 0.1 --burst 300000 --quiet 0.1 --release 0.1 --idle-timeout 0.2";
+        String flags = "--role idle --conns 5 --hold 0.1 --burst 300000 --quiet 0.1 --release 0.1 --idle-timeout 1.5";
         String result = run(flags + " --secs 0", flags + " --secs 1");
 
         assertThat(field(result, "held_alive")).isEqualTo(5);
