@@ -56,6 +56,11 @@ public final class ServerProcess implements AutoCloseable {
         return ask("accepted");
     }
 
+    /** Sockets that the handler has still to accept. */
+    public int waiting() throws IOException {
+        return ask("waiting");
+    }
+
     /** Attempts to accept that failed. */
     public int failed() throws IOException {
         return ask("failed");
@@ -128,6 +133,7 @@ public final class ServerProcess implements AutoCloseable {
                 yield listener.localPort();
             }
             case "accepted" -> counts.accepted();
+            case "waiting" -> listener.waiting();
             case "failed" -> counts.failed();
             case "closed" -> closed.get();
             case "processor" ->
