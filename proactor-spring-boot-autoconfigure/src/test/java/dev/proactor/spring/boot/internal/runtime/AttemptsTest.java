@@ -84,6 +84,8 @@ class AttemptsTest {
             assertThat(device.status().lastError()).contains("no token today");
             moody.fails = false;
             await().until(() -> String.valueOf(device.status().lastError()).contains("proton:io"));
+            // The log is told after the status.
+            await().untilAsserted(() -> assertThat(output).contains("Connection refused"));
             device.stop();
             assertThat(device.status().state()).isEqualTo(NamedConnection.State.STOPPED);
             assertThat(output)
