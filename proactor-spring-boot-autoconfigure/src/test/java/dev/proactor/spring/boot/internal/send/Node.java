@@ -176,10 +176,11 @@ final class Node implements AutoCloseable {
             }
             case CONNECTION_REMOTE_CLOSE -> event.connection().close();
             case TRANSPORT_CLOSED -> {
-                names.state = NamedConnection.State.RECONNECTING;
                 senders(event.connection()).forEach(this::linkOver);
                 template.connectionOver(event.connection());
                 opened.remove(event.connection());
+                // Last of all: a test that waits for it goes on with the next connection.
+                names.state = NamedConnection.State.RECONNECTING;
             }
             default -> {}
         }
