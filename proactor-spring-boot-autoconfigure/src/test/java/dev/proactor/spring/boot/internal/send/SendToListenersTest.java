@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SendToListenersTest {
 
-    private static final Duration SHORT = Duration.ofMillis(200);
+    /** Long enough for a thread to look at a message on a slow machine. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     private final Receipts receipts = new Receipts(10, Accepted.getInstance());
     private final Node node = new Node(event -> {});

@@ -98,8 +98,9 @@ class PeerAsBrokerTest {
     void givesNoOutcome() {
         broker.leaveUnsettled("slow");
 
-        assertThat(template.send("slow", "x", Duration.ofMillis(50)).toCompletableFuture())
-                .failsWithin(2, TimeUnit.SECONDS)
+        // Long enough to be sent on a slow machine.
+        assertThat(template.send("slow", "x", Duration.ofSeconds(1)).toCompletableFuture())
+                .failsWithin(5, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .withCauseInstanceOf(SendTimeoutException.class);
         assertThat(broker).hasReceived("slow", "x");
