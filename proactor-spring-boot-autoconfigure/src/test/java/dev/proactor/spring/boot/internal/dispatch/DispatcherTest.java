@@ -175,17 +175,29 @@ class DispatcherTest {
         }
     }
 
+    /** Of links, also of those that were never opened. */
+    @ProactorHandler(connections = "device")
+    static class Refusals {
+        final List<String> seen = new CopyOnWriteArrayList<>();
+
+        @OnEvent(EventType.LINK_REMOTE_CLOSE)
+        void closed(ErrorCondition why) {
+            seen.add(why.getCondition().toString());
+        }
+    }
+
     @Test
     void aLinkThatNobodyClaimsIsRefused() {
         Device device = new Device("elsewhere/d1", "lost");
-        try (RunningApp app = new RunningApp(new Readings(), device)) {
+        Refusals refusals = new Refusals();
+        try (RunningApp app = new RunningApp(new Readings(), device, refusals)) {
             app.connect();
 
-            // Never opened, so never closed: but the starter's own parts see it.
-            await().until(() -> app.live.size() == 2);
-            await().until(() -> device.credit.get() == 0
-                    && app.proactor.counts().connections().size() == 2);
+            // Never opened, so never closed.
+            await().until(() -> refusals.seen.size() == 1);
+            assertThat(refusals.seen).containsExactly("amqp:not-found");
             assertThat(device.linksOpened).hasValue(0);
+            assertThat(device.linkEnds).isEmpty();
             assertThat(device.outcomes).isEmpty();
         }
     }
@@ -266,12 +278,15 @@ class DispatcherTest {
         Diary diary = new Diary();
         Device device = new Device("readings/d1");
         try (RunningApp app = new RunningApp(diary, new Readings(), device)) {
-            NamedConnection connection = app.connect();
+            // It is not made again, however long it takes to look.
+            NamedConnection connection = app.connections.register(
+                    "device",
+                    ConnectionSpec.to("amqp://localhost:" + app.ingress.localPort())
+                            .withReconnect(new ConnectionSpec.Reconnect(
+                                    false, Duration.ofMillis(1), Duration.ofMillis(1), 1, 0, 0)));
             await().until(() -> device.linksOpened.get() == 1);
             Connection ours = connection.connection();
             app.proactor.execute(ours, () -> app.proactor.release(ours));
-            await().until(() -> connection.connection() == null);
-            app.connections.remove("device"); // or it would be made again
             await().until(() -> app.live.size() == 0);
         }
         assertThat(diary.withoutWakes())
@@ -302,8 +317,9 @@ class DispatcherTest {
         try (RunningApp app = new RunningApp(diary, new FailsToOpen(), new Readings(), device)) {
             NamedConnection connection = app.connect();
 
-            await().until(() -> connection.status().lastError() != null);
-            assertThat(connection.status().lastError()).contains("amqp:internal-error");
+            // Each time that it is made again it is forgotten, and comes again.
+            await().untilAsserted(
+                            () -> assertThat(connection.status().lastError()).contains("amqp:internal-error"));
             app.connections.remove("device");
         }
     }

@@ -136,7 +136,7 @@ class RedeliveryTest {
     void aConnectionThatEndsMeanwhileLeavesNothingInFlight() {
         Queue queue = new Queue("poison");
         Fails handler = new Fails();
-        ReceiverSpec receiver = new ReceiverSpec("queue", 1).withRedelivery(redelivery(300, 0, Exhausted.REJECT));
+        ReceiverSpec receiver = new ReceiverSpec("queue", 1).withRedelivery(redelivery(3_600_000, 0, Exhausted.REJECT));
         try (RunningApp app = new RunningApp(queue, handler)) {
             var device = app.connect(receiver);
             await().until(() -> handler.poisonNanos.size() == 1);

@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.internal.runtime;
 
 import dev.proactor.ConnectionOptions;
+import dev.proactor.Direction;
 import dev.proactor.Event;
 import dev.proactor.EventBatch;
 import dev.proactor.Proactor;
@@ -93,6 +94,13 @@ final class LoadClient implements AutoCloseable {
                 send((Sender) connection.linkHead(ANY, ANY), peer);
             });
         }
+    }
+
+    /** {@return how many messages have gone to the network and have no outcome} */
+    long underWay() {
+        return proactor.counts().connections().stream()
+                .mapToLong(counts -> counts.unsettled(Direction.OUT))
+                .sum();
     }
 
     private void run() {
