@@ -355,9 +355,14 @@ class UnusualMessagesTest {
                             .sessionHead(EnumSet.allOf(EndpointState.class), EnumSet.allOf(EndpointState.class))
                             .close());
             await().until(() -> app.inFlight.running() == 0);
+            // Its stage leads back to the accepted end.
+            LiveConnection accepted = app.live.oldest(10).stream()
+                    .filter(one -> one.name().equals("ingress"))
+                    .findFirst()
+                    .orElseThrow();
             later.promises.get(0).complete(null);
             CompletableFuture<Void> after = new CompletableFuture<>();
-            proactor.execute(ours.connection(), () -> after.complete(null));
+            proactor.execute(accepted.connection(), () -> after.complete(null));
             assertThat(after).succeedsWithin(Duration.ofSeconds(10));
             assertThat(app.inFlight.running()).isZero();
         }

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.internal.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventType;
@@ -17,6 +18,7 @@ import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.OnSendable;
 import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.template.LinkRefusedException;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +134,9 @@ class PauseTest {
             app.start();
             await().until(() -> app.status().state() == NamedConnection.State.OPEN
                     && app.status().missingLinks().isEmpty());
+            // Credit that was given before this link is answered would be there by then.
+            assertThatThrownBy(() -> template.on("app").sendAndWait("elsewhere", "?"))
+                    .isInstanceOf(LinkRefusedException.class);
             assertThat(queue.credit).isLessThanOrEqualTo(0);
             assertThat(taker.taken).hasSize(3);
 
