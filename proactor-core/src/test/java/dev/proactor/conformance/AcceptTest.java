@@ -402,8 +402,7 @@ class AcceptTest {
                 server.runTo(LISTENER_ACCEPT);
                 server.settle();
                 // At another listener, one that comes some milliseconds later and is accepted sooner: who ends first
-                // does
-                // not hang on how fast this is.
+                // tells when a handshake began, however fast this is.
                 try (Socket late = Loopback.connect(second.localPort())) {
                     server.runTo(LISTENER_ACCEPT);
                     Connection acceptedSooner = second.accept();

@@ -20,7 +20,8 @@ final class Resources {
     /** {@return the bytes of objects that can be reached} */
     static long liveHeapBytes() {
         long least = Long.MAX_VALUE;
-        // What was reachable only through references that the first collection cleared is gone after the next. The serial collector, which
+        // What was reachable only through references that the first collection cleared is gone after the next. The
+        // serial collector, which
         // a machine of one processor gets, leaves what is dead where it is if that is little, but for each fourth time.
         for (int i = 0; i < 4; i++) {
             System.gc();

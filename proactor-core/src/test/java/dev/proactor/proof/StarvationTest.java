@@ -115,9 +115,9 @@ class StarvationTest {
                 third = client.proactor.connect(ConnectionOptions.to(address).build());
                 await().until(() -> opened.size() == connections);
             }
-            // A thread that loses the processor while it looks for work does not know how long that waited, and others
-            // may
-            // starve a little by themselves on a busy machine: of some rounds one is measured.
+            // A thread that loses the processor while it looks for work does not know how long that waited, and on a
+            // busy
+            // machine others starve a little by themselves: of some rounds one is measured.
             boolean measured = false;
             String all = "";
             for (int round = 0; !measured && round < 10; round++) {

@@ -23,7 +23,7 @@ import org.springframework.boot.SpringApplicationAotProcessor;
 import org.springframework.web.client.RestClient;
 
 /** The gateway, processed ahead of time, as a process of its own. */
-@Timeout(120)
+@Timeout(240)
 class AotTest {
 
     private static final Pattern HTTP = Pattern.compile("Tomcat started on port (\\d+)");
@@ -56,7 +56,7 @@ class AotTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(processing.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(processing.waitFor(150, TimeUnit.SECONDS)).isTrue();
         assertThat(processing.exitValue()).as(Files.readString(log)).isZero();
     }
 
