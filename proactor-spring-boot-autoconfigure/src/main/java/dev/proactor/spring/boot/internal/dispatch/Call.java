@@ -66,6 +66,13 @@ final class Call implements HandlerContext {
         return this;
     }
 
+    /** The event is about a link of which no more is known yet. */
+    Call about(Link ofEvent, String itsAddress) {
+        link = ofEvent;
+        address = itsAddress;
+        return this;
+    }
+
     Call about(Delivery ofEvent) {
         delivery = ofEvent;
         return this;

@@ -89,10 +89,19 @@ final class LinkEvents {
 
     /** We have made, opened, closed or detached a link: only handlers are told. */
     void local(Event event, ConnectionScope scope, Call call) {
-        LinkScope link = LinkScope.of(event.link());
-        handlers.call(
-                link == null ? scope.plan().of(event.link(), "").on(event.type()) : link.on(event.type()),
-                call.about(link));
+        LinkScope known = LinkScope.of(event.link());
+        if (known == null) {
+            unattached(event, scope, call);
+            return;
+        }
+        handlers.call(known.on(event.type()), call.about(known));
+    }
+
+    /** The peer's attach has not come, or is the next event: what else is known of a link begins with that. */
+    private void unattached(Event event, ConnectionScope scope, Call call) {
+        Link link = event.link();
+        String address = LinkScope.addressOf(link);
+        handlers.call(scope.plan().of(link, address).on(event.type()), call.about(link, address));
     }
 
     /** The peer has closed or detached a link. */
@@ -139,8 +148,7 @@ final class LinkEvents {
     void flow(Event event, ConnectionScope scope, Call call) {
         LinkScope known = LinkScope.of(event.link());
         if (known == null) {
-            // Of a link whose attach is not answered: nothing can be sent yet.
-            handlers.call(scope.plan().of(event.link(), "").on(event.type()), call);
+            unattached(event, scope, call); // nothing can be sent yet
             return;
         }
         handlers.call(known.on(event.type()), call.about(known));

@@ -67,7 +67,7 @@ final class LinkScope {
 
     LinkScope(Link link, Plan ofConnection, @Nullable Origin origin) {
         this.link = link;
-        this.ours = link.getLocalState() != EndpointState.UNINITIALIZED;
+        this.ours = isOurs(link);
         this.address = addressOf(link, ours);
         this.plan = ofConnection.of(link, address);
         this.messages = link instanceof Receiver ? plan.messagesOf(address) : null;
@@ -88,7 +88,13 @@ final class LinkScope {
     /** The address of a link that may not be attached at both ends. */
     static String addressOf(Link link) {
         LinkScope known = of(link);
-        return known == null ? addressOf(link, link.getLocalState() != EndpointState.UNINITIALIZED) : known.address();
+        return known == null ? addressOf(link, isOurs(link)) : known.address();
+    }
+
+    /** {@return whether this end attaches it first} Until the other end has. */
+    private static boolean isOurs(Link link) {
+        return link.getLocalState() != EndpointState.UNINITIALIZED
+                || link.getRemoteState() == EndpointState.UNINITIALIZED;
     }
 
     private static Record record(Link link) {

@@ -13,6 +13,7 @@ import dev.proactor.spring.boot.connection.ConnectionSpec.Redelivery;
 import dev.proactor.spring.boot.connection.NamedConnection;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.OnConnectionOpened;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnInterrupt;
@@ -38,6 +39,7 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.message.Message;
@@ -270,6 +272,84 @@ class OccasionsTest {
         assertThat(urgent.seen).containsOnly("readings/a/urgent");
         assertThat(attaches.refused)
                 .containsExactlyInAnyOrder("readings/a amqp:not-found", "commands/urgent amqp:not-found");
+    }
+
+    /** Makes one link more than is declared, and opens it only after the event which says that it was made. */
+    @ProactorHandler(connections = "device")
+    static class OwnLinks {
+        final List<String> made = new CopyOnWriteArrayList<>();
+        final List<String> all = new CopyOnWriteArrayList<>();
+        final List<String> some = new CopyOnWriteArrayList<>();
+        final AtomicInteger sessions = new AtomicInteger();
+
+        @OnEvent(EventType.CONNECTION_INIT)
+        void begins(Connection connection) {
+            Session session = connection.session();
+            session.open();
+            Receiver receiver = session.receiver("late");
+            Source source = new Source();
+            source.setAddress("commands/late");
+            receiver.setSource(source);
+            receiver.setTarget(new Target());
+        }
+
+        @OnEvent(value = EventType.LINK_INIT, addresses = "commands/late")
+        void made(Receiver link) {
+            made.add(link.getName());
+            link.open();
+        }
+
+        @OnEvent({EventType.LINK_INIT, EventType.LINK_LOCAL_OPEN})
+        void own(Event event, @Nullable Link link, @Nullable Session session, @Address String address) {
+            all.add(event.type() + " " + (link == null ? "no link" : link.getName()) + " at " + address);
+            if (session == event.session()) {
+                sessions.incrementAndGet();
+            }
+        }
+
+        @OnEvent(value = EventType.LINK_LOCAL_OPEN, addresses = "commands/d1")
+        void some(Link link) {
+            some.add(link.getName());
+        }
+    }
+
+    @ProactorHandler(listeners = "ingress", addresses = "commands/*")
+    static class Commands {
+        final List<String> made = new CopyOnWriteArrayList<>();
+
+        @OnEvent(EventType.LINK_INIT)
+        void made(Link link, @Address String address) {
+            made.add(link.getName() + " at " + address);
+        }
+
+        @OnSendable
+        void sendable(Sender sender) {}
+    }
+
+    @Test
+    void eventsOfALinkThatIsNotAttachedYetAreOfThatLinkAndItsAddress() {
+        OwnLinks own = new OwnLinks();
+        Commands commands = new Commands();
+        try (RunningApp app = new RunningApp(own, commands)) {
+            app.connect(new ReceiverSpec("commands/d1", 1), new ReceiverSpec("commands/d2", 1));
+            await().until(() -> own.all.size() == 6 && commands.made.size() == 3);
+        }
+        assertThat(own.all)
+                .containsExactlyInAnyOrder(
+                        "LINK_INIT late at commands/late",
+                        "LINK_INIT device/commands/d1 at commands/d1",
+                        "LINK_INIT device/commands/d2 at commands/d2",
+                        "LINK_LOCAL_OPEN late at commands/late",
+                        "LINK_LOCAL_OPEN device/commands/d1 at commands/d1",
+                        "LINK_LOCAL_OPEN device/commands/d2 at commands/d2");
+        assertThat(own.sessions).hasValue(6);
+        assertThat(own.made).containsExactly("late");
+        assertThat(own.some).containsExactly("device/commands/d1");
+        assertThat(commands.made)
+                .containsExactlyInAnyOrder(
+                        "late at commands/late",
+                        "device/commands/d1 at commands/d1",
+                        "device/commands/d2 at commands/d2");
     }
 
     // ---- the log's context
