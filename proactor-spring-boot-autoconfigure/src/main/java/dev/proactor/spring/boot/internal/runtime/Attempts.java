@@ -38,9 +38,9 @@ final class Attempts {
         return made;
     }
 
-    /** They count from the beginning: somebody has started the connection. */
-    void startOver() {
-        made = 0;
+    /** They count from the beginning: somebody has started the connection. One that is under way is the first. */
+    void startOver(boolean underWay) {
+        made = underWay ? 1 : 0;
     }
 
     /** They count from the beginning, and errors are news again: the connection was open for long. */

@@ -65,7 +65,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     /** An attempt waits for its time. */
     private boolean waiting;
 
-    /** It was started again before the last one was over: the next one follows that at once. */
+    /** It was started again while its connection was being closed: the next one follows that at once. */
     private boolean next;
 
     private boolean retired;
@@ -141,11 +141,11 @@ final class ManagedConnection implements NamedConnection, Origin {
                 return;
             }
             state.wanted = true;
-            attempts.startOver();
+            attempts.startOver(alive && connection == null);
             state.become(connection == null ? State.CONNECTING : State.RECONNECTING);
-            if (alive) {
+            if (connection != null) {
                 next = true;
-            } else if (!waiting) {
+            } else if (!alive && !waiting) {
                 uri = nextAttempt();
             }
         }
@@ -242,7 +242,6 @@ final class ManagedConnection implements NamedConnection, Origin {
             Runnable words = () -> {};
             synchronized (this) {
                 alive = false;
-                next = false;
                 if (state.wanted) {
                     words = lost(String.valueOf(failure));
                 }
@@ -259,9 +258,6 @@ final class ManagedConnection implements NamedConnection, Origin {
         synchronized (this) {
             connection = begun;
             late = !state.wanted;
-            if (!late) {
-                next = false; // nothing has closed this one
-            }
         }
         if (late) {
             proactor.release(begun);

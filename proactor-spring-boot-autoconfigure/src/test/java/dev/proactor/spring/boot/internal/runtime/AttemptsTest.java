@@ -19,7 +19,10 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -190,6 +193,50 @@ class AttemptsTest {
                             && String.valueOf(device.status().lastError()).contains("proton:io"));
                     assertThat(moody.calls).hasValue(before + 6);
                 });
+    }
+
+    /** Fails, when it is told to go on. */
+    static class Hesitant implements ProactorConnectionCustomizer {
+        final CountDownLatch asked = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicInteger failed = new AtomicInteger();
+        volatile boolean fails;
+
+        @Override
+        public void customize(String name, ConnectionOptions.Builder options) {
+            if (fails) {
+                asked.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                failed.incrementAndGet();
+                throw new IllegalStateException("no token today");
+            }
+        }
+    }
+
+    @Test
+    void anAttemptThatIsUnderWayWhenItIsStartedAgainCountsAsTheFirst(CapturedOutput output) {
+        runner.withPropertyValues("proactor.connections.device.reconnect.max-attempts=2")
+                .withBean(Hesitant.class)
+                .run(context -> {
+                    Hesitant hesitant = context.getBean(Hesitant.class);
+                    NamedConnection device =
+                            context.getBean(ProactorConnections.class).get("device");
+                    hesitant.fails = true;
+                    CompletableFuture<Void> first = CompletableFuture.runAsync(device::start);
+                    assertThat(hesitant.asked.await(10, TimeUnit.SECONDS)).isTrue();
+                    device.stop();
+                    device.start();
+                    hesitant.goOn.countDown();
+                    assertThat(first).succeedsWithin(Duration.ofSeconds(10));
+                    await().until(() -> device.status().state() == NamedConnection.State.FAILED);
+                    assertThat(hesitant.failed).hasValue(2);
+                    assertThat(device.status().attempts()).isEqualTo(2);
+                });
+        assertThat(output).contains("is given up after 2 attempts");
     }
 
     @Test
