@@ -33,18 +33,24 @@ final class DeliveryEvents {
             return;
         }
         Delivery delivery = event.delivery();
-        if (delivery.getLink() instanceof Receiver of && of.current() == delivery && !delivery.isPartial()) {
+        Receiver receiver = event.receiver();
+        if (receiver != null && receiver.current() == delivery && !delivery.isPartial() && link.counted != delivery) {
+            link.counted = delivery;
             scope.received++;
         }
         handlers.call(link.on(EventType.DELIVERY), call.about(link).about(delivery));
-        Receiver receiver = event.receiver();
         if (receiver == null) {
             settled(link, scope, delivery, call);
-        } else if (sending.takes(receiver)) {
+            return;
+        }
+        if (sending.takes(receiver)) {
             sending.arrived(receiver, delivery);
         } else if (link.messages() != null && !link.closed) {
             messages.arrived(call, link, link.messages(), receiver, delivery);
             messages.topUp(link);
+        }
+        if (link.counted == delivery && receiver.current() != delivery) {
+            link.counted = null; // an idle link keeps none
         }
     }
 

@@ -62,6 +62,9 @@ final class LinkScope {
     /** Where its messages are counted while handlers have them. */
     private InFlight.@Nullable Tally tally;
 
+    /** The complete delivery that was counted last, while it is the current one: there may be news of it again. */
+    @Nullable Delivery counted;
+
     boolean opened;
     boolean closed;
 

@@ -38,6 +38,7 @@ import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.EndpointState;
+import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.message.Message;
@@ -69,6 +70,7 @@ class UnusualMessagesTest {
     static class Device {
         final List<byte[]> toSend;
         final List<DeliveryState> outcomes = new CopyOnWriteArrayList<>();
+        final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
         private int sent;
 
         Device(byte[]... toSend) {
@@ -91,7 +93,7 @@ class UnusualMessagesTest {
         void sendable(Sender sender) {
             for (; sent < toSend.size() && sender.getCredit() > 0; sent++) {
                 byte[] bytes = toSend.get(sent);
-                sender.delivery(String.valueOf(sent).getBytes(US_ASCII));
+                deliveries.add(sender.delivery(String.valueOf(sent).getBytes(US_ASCII)));
                 sender.send(bytes, 0, bytes.length);
                 sender.advance();
             }
@@ -241,6 +243,42 @@ class UnusualMessagesTest {
                 System.gc();
                 return forgetful.last.get().refersTo(null);
             });
+        }
+    }
+
+    /** Leaves what comes where it is. */
+    @ProactorHandler(listeners = "ingress", addresses = "in")
+    static class Lazy {
+        final List<Boolean> settledBySender = new CopyOnWriteArrayList<>();
+
+        @OnEvent(EventType.LINK_REMOTE_OPEN)
+        void opened(Receiver receiver) {
+            receiver.flow(10);
+        }
+
+        @OnEvent(EventType.DELIVERY)
+        void news(Delivery delivery) {
+            settledBySender.add(delivery.remotelySettled());
+        }
+    }
+
+    @Test
+    void aMessageOfWhichThereIsNewsBeforeAnyoneTakesItIsCountedOnce() {
+        Lazy lazy = new Lazy();
+        Device device = new Device(encoded("a"));
+        try (RunningApp app = new RunningApp(lazy, device)) {
+            NamedConnection connection = app.connect();
+            await().until(() -> lazy.settledBySender.equals(List.of(false)));
+            Connection ours = Objects.requireNonNull(connection.connection());
+            app.proactor.execute(ours, () -> {
+                Delivery delivery = device.deliveries.get(0);
+                delivery.disposition(Accepted.getInstance()); // or proton-j would say nothing of it
+                delivery.settle();
+            });
+            await().until(() -> lazy.settledBySender.equals(List.of(false, true)));
+            assertThat(app.live.oldest(10).stream().mapToLong(LiveConnection::received))
+                    .containsOnlyOnce(1L)
+                    .containsOnly(0L, 1L);
         }
     }
 
