@@ -45,8 +45,8 @@ final class LinkEvents {
             DefaultAnswers.refuse(link, known.address());
             return;
         }
-        if (known.isOurs() && isRefusal(link)) {
-            return; // its detach follows
+        if (known.isOurs() ? isRefusal(link) : isRefusedHere(link)) {
+            return; // the peer's detach follows
         }
         known.opened = true;
         scope.add(known);
@@ -57,6 +57,9 @@ final class LinkEvents {
                     scope.role() == ConnectionRole.SERVER ? scope.name() : null, receiver, known.address());
         }
         handlers.call(known.on(Occasion.LINK_OPENED), call);
+        if (!known.isOurs() && isRefusedHere(link) && link instanceof Sender sender) {
+            sending.senderClosed(sender, Conditions.of(link.getCondition())); // not only once the peer knows of it
+        }
         if (answers) {
             DefaultAnswers.attach(link);
         }
@@ -85,6 +88,11 @@ final class LinkEvents {
     /** A peer refuses our link by an attach without the end that is a queue or topic; its detach says why (AMQP 2.6.3). */
     private static boolean isRefusal(Link link) {
         return link instanceof Receiver ? link.getRemoteSource() == null : link.getRemoteTarget() == null;
+    }
+
+    /** A handler refuses a peer's link by closing it at once. */
+    private static boolean isRefusedHere(Link link) {
+        return link.getLocalState() == EndpointState.CLOSED;
     }
 
     /** We have made, opened, closed or detached a link: only handlers are told. */

@@ -184,14 +184,19 @@ final class ListenerRoutes implements Lane {
         boolean lost = connection.getRemoteState() == EndpointState.CLOSED
                 || connection.getLocalState() == EndpointState.CLOSED
                 || proactor.closeReason(connection) != null;
-        String why =
-                (lost ? "the connection of the peer that receives from there was lost" : "the peer closed its link")
-                        + PeerText.because(condition);
+        boolean closedHere = link.sender().getLocalState() == EndpointState.CLOSED
+                && link.sender().getRemoteState() != EndpointState.CLOSED;
+        String what = lost
+                ? "the connection of the peer that receives from there was lost"
+                : closedHere
+                        ? "a handler closed the link of the peer that receives from there"
+                        : "the peer closed its link";
+        String why = what + PeerText.because(condition);
         link.over(why);
         for (OutgoingMessage message : link.waiting().close()) {
             message.failUnsent(() -> {
                 String words = link.about(message) + " was not sent: " + why;
-                return lost ? new NoReceiverException(words) : new LinkRefusedException(words);
+                return lost || closedHere ? new NoReceiverException(words) : new LinkRefusedException(words);
             });
         }
     }

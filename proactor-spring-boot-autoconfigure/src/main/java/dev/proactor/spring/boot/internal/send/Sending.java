@@ -96,7 +96,8 @@ public interface Sending {
     void settled(Delivery delivery);
 
     /**
-     * A sender is over. Called once for each that was opened, and for one that the peer refused.
+     * A sender is over, or a handler has refused it. Called for each that was opened, and for one that the peer refused; does nothing
+     * the second time.
      *
      * @param sender the link
      * @param condition why, or {@code null}
