@@ -103,6 +103,9 @@ final class LinkEvents {
             return;
         }
         handlers.call(known.on(event.type()), call.about(known));
+        if (event.type() == EventType.LINK_LOCAL_OPEN) {
+            messages.topUp(known); // it may have been opened long after the peer's attach came
+        }
     }
 
     /** The peer's attach has not come, or is the next event: what else is known of a link begins with that. */
