@@ -11,7 +11,7 @@ import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a named connection is to be, what it is, and why it is no better: what is told of it. Guarded by the monitor of its
+ * What a named connection is, and why it is no better: what is told of it. Guarded by the monitor of its
  * {@link ManagedConnection}, which decides what becomes of it.
  */
 final class ConnectionState {
@@ -21,9 +21,6 @@ final class ConnectionState {
     private final Clock clock;
     private State state = State.STOPPED;
     private Instant since;
-
-    /** It was started, and not stopped since. */
-    boolean wanted;
 
     /** Why it was lost or not made, or why a declared link was refused or closed. */
     @Nullable String lastError;
@@ -35,6 +32,11 @@ final class ConnectionState {
 
     boolean is(State one) {
         return state == one;
+    }
+
+    /** {@return whether it was started, and not stopped since} */
+    boolean isWanted() {
+        return state != State.STOPPED;
     }
 
     void become(State next) {

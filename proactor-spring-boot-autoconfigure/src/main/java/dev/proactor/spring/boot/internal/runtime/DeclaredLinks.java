@@ -191,7 +191,7 @@ final class DeclaredLinks {
             if (condition != null) {
                 state.lastError = known.describe() + ": " + ConnectionState.words(condition);
             }
-            if (!state.wanted || !isOpen(of)) {
+            if (!state.isWanted() || !isOpen(of)) {
                 return null;
             }
             tried = attempts.computeIfAbsent(known.id(), id -> new LinkAttempts())

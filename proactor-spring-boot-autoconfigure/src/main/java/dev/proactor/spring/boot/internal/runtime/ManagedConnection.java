@@ -137,10 +137,9 @@ final class ManagedConnection implements NamedConnection, Origin {
             if (retired) {
                 throw new IllegalStateException("connection '" + name + "' was removed");
             }
-            if (state.wanted && !state.is(State.FAILED)) {
+            if (state.isWanted() && !state.is(State.FAILED)) {
                 return;
             }
-            state.wanted = true;
             attempts.startOver(alive && connection == null);
             state.become(connection == null ? State.CONNECTING : State.RECONNECTING);
             if (connection != null) {
@@ -156,7 +155,6 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void stop() {
         Connection now;
         synchronized (this) {
-            state.wanted = false;
             next = false;
             waiting = false;
             generation++; // an attempt that waits for its time finds that it is not the one
@@ -226,7 +224,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             ConnectionOptions.Builder builder = options.to(uri);
             Object context = builder.build().context();
             synchronized (this) {
-                if (!state.wanted) {
+                if (!state.isWanted()) {
                     alive = false;
                     return;
                 }
@@ -242,7 +240,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             Runnable words = () -> {};
             synchronized (this) {
                 alive = false;
-                if (state.wanted) {
+                if (state.isWanted()) {
                     words = lost(String.valueOf(failure));
                 }
             }
@@ -257,7 +255,7 @@ final class ManagedConnection implements NamedConnection, Origin {
         boolean late;
         synchronized (this) {
             connection = begun;
-            late = !state.wanted;
+            late = !state.isWanted();
         }
         if (late) {
             proactor.release(begun);
@@ -282,7 +280,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     public void opened(Connection open) {
         boolean again;
         synchronized (this) {
-            if (!state.wanted || next) {
+            if (!state.isWanted() || next) {
                 return; // it is being closed
             }
             again = wasOpen;
@@ -327,7 +325,7 @@ final class ManagedConnection implements NamedConnection, Origin {
             connection = null;
             alive = false;
             links.over();
-            if (!state.wanted) {
+            if (!state.isWanted()) {
                 state.lastError = null;
             } else if (next) {
                 next = false;
@@ -378,7 +376,7 @@ final class ManagedConnection implements NamedConnection, Origin {
     private void again(int mine) {
         String uri = null;
         synchronized (this) {
-            if (state.wanted && waiting && mine == generation) {
+            if (state.isWanted() && waiting && mine == generation) {
                 waiting = false;
                 uri = nextAttempt();
             }
