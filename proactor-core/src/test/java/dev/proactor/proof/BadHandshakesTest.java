@@ -129,7 +129,7 @@ class BadHandshakesTest {
             assertThat(good.count()).as("trips of a good peer").isGreaterThan(tripsBefore);
             await().atMost(Duration.ofSeconds(10))
                     .untilAsserted(() -> assertThat(Resources.descriptors()).isLessThanOrEqualTo(descriptors));
-            long growth = Resources.liveHeapBytes() - heap;
+            long growth = Resources.heapGrowthBytes(heap, HEAP_GROWTH_BYTES);
             Stress.report(
                     "%d bad handshakes, %,d trips of a good peer meanwhile; live heap %,d bytes more",
                     count, good.count() - tripsBefore, growth);

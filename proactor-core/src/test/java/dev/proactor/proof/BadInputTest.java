@@ -127,7 +127,7 @@ class BadInputTest {
             assertThat(goodPeerErrors).isEmpty();
             awaitOnlyTheGoodPeer(server);
             awaitDescriptors(descriptors);
-            long growth = Resources.liveHeapBytes() - heap;
+            long growth = Resources.heapGrowthBytes(heap, HEAP_GROWTH_BYTES);
             Stress.report(
                     "%d bad peers, %,d trips of a good one meanwhile; live heap %,d bytes more",
                     inputs.size() + SILENT, during.count(), growth);

@@ -56,11 +56,12 @@ class ManyConnectionsTest {
                     .as("new threads")
                     .filteredOn(thread -> !thread.getName().startsWith("awaitility"))
                     .isSubsetOf(threads);
-            long growth = Resources.liveHeapBytes() - heap;
+            long most = Math.max(2 * 1024 * 1024, heap / 20);
+            long growth = Resources.heapGrowthBytes(heap, most);
             Stress.report(
                     "%,d connections opened and closed (%,.0f a second), %,d reset: live heap %,d bytes more of %,d",
                     ORDERLY, ORDERLY / seconds, RESET, growth, heap);
-            assertThat(growth).as("live heap, in bytes more").isLessThan(Math.max(2 * 1024 * 1024, heap / 20));
+            assertThat(growth).as("live heap, in bytes more").isLessThan(most);
         }
     }
 

@@ -32,6 +32,21 @@ final class Resources {
         return least;
     }
 
+    /**
+     * {@return how many bytes more can be reached than before} What others allocate meanwhile counts, too, and only ever adds: it is
+     * measured again while there is too much. What is kept for good is there each time.
+     *
+     * @param before {@link #liveHeapBytes()} then
+     * @param tooMuch from where on it is measured again
+     */
+    static long heapGrowthBytes(long before, long tooMuch) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 10 && least >= tooMuch; i++) {
+            least = Math.min(least, liveHeapBytes() - before);
+        }
+        return least;
+    }
+
     /** {@return open descriptors but those of files: the class loader opens these as it likes} Where there is no /proc, 0. */
     static long descriptors() {
         Path own = Path.of("/proc/self/fd");

@@ -85,7 +85,7 @@ class WrongPasswordsTest {
             assertThat(during.count()).as("trips of a good peer").isGreaterThan(tripsBefore);
             await().atMost(Duration.ofSeconds(10))
                     .untilAsserted(() -> assertThat(Resources.descriptors()).isLessThanOrEqualTo(descriptors));
-            long growth = Resources.liveHeapBytes() - heap;
+            long growth = Resources.heapGrowthBytes(heap, HEAP_GROWTH_BYTES);
             Stress.report(
                     "%d wrong passwords, %,d trips of a good peer meanwhile; live heap %,d bytes more",
                     count, during.count() - tripsBefore, growth);
