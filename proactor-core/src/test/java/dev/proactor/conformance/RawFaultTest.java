@@ -8,9 +8,13 @@ import static dev.proactor.EventType.RAW_CONNECTION_DISCONNECTED;
 import static dev.proactor.EventType.RAW_CONNECTION_DRAIN_BUFFERS;
 import static dev.proactor.EventType.RAW_CONNECTION_NEED_READ_BUFFERS;
 import static dev.proactor.EventType.RAW_CONNECTION_READ;
+import static dev.proactor.EventType.RAW_CONNECTION_WRITTEN;
 import static dev.proactor.testing.Conditions.assertCondition;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.proactor.Event;
+import dev.proactor.EventBatch;
 import dev.proactor.EventType;
 import dev.proactor.Listener;
 import dev.proactor.RawConnection;
@@ -19,8 +23,9 @@ import dev.proactor.testing.Handlers;
 import dev.proactor.testing.Loopback;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -101,25 +106,52 @@ class RawFaultTest {
         assertIsOverWith(second);
     }
 
+    @Test
+    void eventsThatWereNotTakenComeAgain() throws Exception {
+        buffer.clear();
+        peer.getOutputStream().write('a');
+        List<EventType> seen = new ArrayList<>();
+        while (!seen.contains(RAW_CONNECTION_DISCONNECTED)) {
+            try (EventBatch batch = driver.proactor.await(Duration.ofSeconds(10))) {
+                assertThat(batch).as("after " + seen).isNotNull();
+                Event event = batch.next(); // one a batch
+                seen.add(event.type());
+                if (event.type() == RAW_CONNECTION_DRAIN_BUFFERS) {
+                    back.add(event.rawConnection().takeReadBuffer());
+                }
+            }
+        }
+
+        assertThat(seen).containsExactly(END);
+        assertIsOverWith(buffer);
+    }
+
+    /** What it has got may be half of something. */
+    @Test
+    void thePeerSeesNoOrderlyEnd() throws IOException {
+        raw.writeBuffers(ByteBuffer.wrap(new byte[] {'h', 'a', 'l', 'f'}));
+        raw.wake();
+        driver.runTo(RAW_CONNECTION_WRITTEN);
+        assertThat(peer.getInputStream().readNBytes(4)).hasSize(4);
+        buffer.clear();
+        peer.getOutputStream().write('a');
+        driver.runTo(RAW_CONNECTION_DISCONNECTED);
+        driver.settle();
+
+        peer.setSoTimeout(5000);
+        assertThatThrownBy(() -> peer.getInputStream().read())
+                .isInstanceOf(SocketException.class)
+                .hasMessageContaining("reset");
+    }
+
     private void assertIsOverWith(ByteBuffer given) throws IOException {
         assertCondition(raw.condition(), "amqp:internal-error", "InvalidMarkException");
         assertThat(back).containsExactly(given);
         assertThat(raw.remoteAddress()).isNull();
-        peer.setSoTimeout(5000);
-        assertThat(endOfInput()).isTrue();
-
         listener.close();
         driver.runTo(PROACTOR_INACTIVE);
         assertThat(driver.log).endsWith(LISTENER_CLOSE, PROACTOR_INACTIVE);
-    }
-
-    private boolean endOfInput() {
-        try {
-            return peer.getInputStream().read() < 0;
-        } catch (SocketTimeoutException stillOpen) {
-            return false;
-        } catch (IOException reset) {
-            return true;
-        }
+        peer.setSoTimeout(5000);
+        assertThatThrownBy(() -> peer.getInputStream().read()).hasMessageContaining("reset");
     }
 }

@@ -8,6 +8,9 @@ final class Faults {
 
     private static final Symbol INTERNAL_ERROR = Symbol.valueOf("amqp:internal-error");
 
+    /** Where there is no memory for more. */
+    private static final ErrorCondition WITHOUT_WORDS = new ErrorCondition(INTERNAL_ERROR, "an internal error");
+
     private Faults() {}
 
     /**
@@ -15,7 +18,11 @@ final class Faults {
      * @return what the application is told of it
      */
     static ErrorCondition condition(Throwable failure) {
-        return new ErrorCondition(INTERNAL_ERROR, "an internal error: " + words(failure));
+        try {
+            return new ErrorCondition(INTERNAL_ERROR, "an internal error: " + words(failure));
+        } catch (OutOfMemoryError none) {
+            return WITHOUT_WORDS;
+        }
     }
 
     /** Some failures can't even say what they are. */

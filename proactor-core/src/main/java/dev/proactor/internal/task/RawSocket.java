@@ -119,12 +119,6 @@ final class RawSocket implements Connector.Outcome {
 
     // ---- the owner: what is ready
 
-    /** Its connection's work has failed: nothing is done any more. */
-    void crashed() {
-        kill();
-        phase = Phase.GONE;
-    }
-
     /** Does what the reasons ask for. */
     void work(int reasons, long nowNanos) {
         if (phase == Phase.CONNECTING) {
@@ -206,7 +200,7 @@ final class RawSocket implements Connector.Outcome {
         state.fail(new ErrorCondition(Proactor.IO_ERROR, why + " - " + what + " " + peer));
     }
 
-    /** Disconnected by the proactor: the peer must not take what it has for the whole. */
+    /** Disconnected by the proactor, or by a fault: the peer must not take what it has for the whole. */
     void abandon() {
         reset = true;
     }

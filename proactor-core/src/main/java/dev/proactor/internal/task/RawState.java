@@ -231,6 +231,12 @@ final class RawState {
         endIfClosed();
     }
 
+    /** Its work has failed, be it after both halves were closed: then, too, its end is not in order. */
+    void faulted(ErrorCondition why) {
+        fail(why);
+        condition = why;
+    }
+
     private void inputClosed() {
         input = Half.CLOSED;
         closedReadDue = true;

@@ -363,12 +363,14 @@ final class RawTask extends Task implements RawConnection, TaskBatch.Subject {
     public void crashed(Throwable failure) {
         boolean again = crashed;
         crashed = true;
-        socket.crashed();
         if (again || raw.isOver()) {
+            socket.forgetAddresses();
+            socket.kill();
             finish();
             return;
         }
-        raw.fail(Faults.condition(failure));
+        socket.abandon();
+        raw.faulted(Faults.condition(failure));
         proactor.loop().deadline(this, Deadlines.NONE);
         if (state.requeue(TaskState.CONTINUE)) {
             proactor.loop().enqueue(this);
