@@ -99,6 +99,9 @@ final class LinkEvents {
     void local(Event event, ConnectionScope scope, Call call) {
         LinkScope known = LinkScope.of(event.link());
         if (known == null) {
+            if (event.type() == EventType.LINK_INIT) {
+                LinkScope.begins(event.link());
+            }
             unattached(event, scope, call);
             return;
         }

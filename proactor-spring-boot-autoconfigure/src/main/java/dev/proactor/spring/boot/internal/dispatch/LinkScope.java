@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class LinkScope {
 
     private static final String KEY = LinkScope.class.getName();
+    private static final String PEERS = KEY + ".peers";
 
     /** How many messages may be under way on a link of a connection that has no properties. */
     private static final int CREDIT = 1000;
@@ -94,10 +95,18 @@ final class LinkScope {
         return known == null ? addressOf(link, isOurs(link)) : known.address();
     }
 
-    /** {@return whether this end attaches it first} Until the other end has. */
+    /** A link begins its life: who attaches it first shows now, and no more once a method has opened a peer's. */
+    static void begins(Link link) {
+        if (!isOurs(link)) {
+            record(link).set(PEERS, Boolean.class, true);
+        }
+    }
+
+    /** {@return whether this end attaches it first} Until the other end has, or where it {@link #begins} was called. */
     private static boolean isOurs(Link link) {
-        return link.getLocalState() != EndpointState.UNINITIALIZED
-                || link.getRemoteState() == EndpointState.UNINITIALIZED;
+        return record(link).get(PEERS, Boolean.class) == null
+                && (link.getLocalState() != EndpointState.UNINITIALIZED
+                        || link.getRemoteState() == EndpointState.UNINITIALIZED);
     }
 
     private static Record record(Link link) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.proactor.EventType;
+import dev.proactor.spring.boot.handler.Address;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnLinkOpened;
@@ -123,6 +124,20 @@ class RefusedLinksTest {
         }
     }
 
+    /** Before the peer's attach is an event. */
+    static class RefusesAtOnce extends Commands {
+        @OnEvent(EventType.LINK_INIT)
+        void begins(Sender link, @Address String address) {
+            calls.add(link.getName() + " at " + address);
+            refuseUnwelcome(link);
+        }
+
+        @OnLinkOpened
+        void opened(Sender link, @Address String address) {
+            calls.add("opened " + link.getName() + " at " + address);
+        }
+    }
+
     static class RefusesWhenTold extends Commands {
         @OnLinkOpened
         void opened(Sender link) {
@@ -160,6 +175,47 @@ class RefusedLinksTest {
         assertThat(commands.calls).containsExactly("opened welcome", "sent", "answered unwelcome", "closed welcome");
         assertThat(commands.sent).succeedsWithin(Duration.ZERO).isInstanceOf(Accepted.class);
         assertThat(device.cameOver).containsExactly("welcome");
+    }
+
+    @Test
+    void soIsOneThatIsRefusedInItsVeryFirstEvent() {
+        RefusesAtOnce commands = new RefusesAtOnce();
+        Device device = new Device();
+        run(commands, device);
+        assertThat(commands.calls)
+                .containsSubsequence("welcome at commands/d1", "opened welcome at commands/d1")
+                .containsSubsequence("unwelcome at commands/d1", "sent", "answered unwelcome")
+                .doesNotContain("opened unwelcome at commands/d1", "opened unwelcome at ", "closed unwelcome");
+        assertThat(commands.sent).succeedsWithin(Duration.ZERO).isInstanceOf(Accepted.class);
+        assertThat(device.cameOver).containsExactly("welcome");
+    }
+
+    /** An answer in the first event is as good as one in a later one. */
+    @ProactorHandler(listeners = "ingress", addresses = "readings/*")
+    static class AnswersAtOnce {
+        final CompletableFuture<String> reading = new CompletableFuture<>();
+
+        @OnEvent(EventType.LINK_INIT)
+        void begins(Receiver link) {
+            link.setSource(link.getRemoteSource());
+            link.setTarget(link.getRemoteTarget());
+            link.open();
+        }
+
+        @OnMessage
+        void reading(@Address String address) {
+            reading.complete(address);
+        }
+    }
+
+    @Test
+    void aLinkThatIsAnsweredInItsVeryFirstEventHasItsAddressAndCredit() {
+        AnswersAtOnce readings = new AnswersAtOnce();
+        try (RunningApp app = new RunningApp(readings)) {
+            app.connect();
+            app.template.on("device").sendAndWait("readings/d1", "21.5");
+            assertThat(readings.reading).isCompletedWithValue("readings/d1");
+        }
     }
 
     @Test
