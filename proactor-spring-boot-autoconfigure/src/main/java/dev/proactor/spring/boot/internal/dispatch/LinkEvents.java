@@ -57,9 +57,6 @@ final class LinkEvents {
                     scope.role() == ConnectionRole.SERVER ? scope.name() : null, receiver, known.address());
         }
         handlers.call(known.on(Occasion.LINK_OPENED), call);
-        if (!known.isOurs() && isRefusedHere(link) && link instanceof Sender sender) {
-            sending.senderClosed(sender, Conditions.of(link.getCondition())); // not only once the peer knows of it
-        }
         if (answers) {
             DefaultAnswers.attach(link);
         }
@@ -95,7 +92,7 @@ final class LinkEvents {
         return link.getLocalState() == EndpointState.CLOSED;
     }
 
-    /** We have made, opened, closed or detached a link: only handlers are told. */
+    /** We have made, opened, closed or detached a link, or the peer begins one. */
     void local(Event event, ConnectionScope scope, Call call) {
         LinkScope known = LinkScope.of(event.link());
         if (known == null) {
@@ -105,8 +102,13 @@ final class LinkEvents {
             unattached(event, scope, call);
             return;
         }
-        handlers.call(known.on(event.type()), call.about(known));
-        if (event.type() == EventType.LINK_LOCAL_OPEN) {
+        EventType type = event.type();
+        boolean leaves = type == EventType.LINK_LOCAL_CLOSE || type == EventType.LINK_LOCAL_DETACH;
+        if (leaves && !known.isOurs() && known.link() instanceof Sender sender) {
+            sending.senderLeaves(sender, Conditions.of(sender.getCondition()));
+        }
+        handlers.call(known.on(type), call.about(known));
+        if (type == EventType.LINK_LOCAL_OPEN) {
             messages.topUp(known); // it may have been opened long after the peer's attach came
         }
     }

@@ -382,6 +382,14 @@ public final class DefaultProactorTemplate implements ProactorTemplate, Sending,
     }
 
     @Override
+    public void senderLeaves(Sender sender, @Nullable ErrorCondition condition) {
+        OutgoingLink link = OutgoingLink.of(sender);
+        if (link != null && link.lane() instanceof ListenerRoutes routes) {
+            routes.leaves(link, condition);
+        }
+    }
+
+    @Override
     public void senderClosed(Sender sender, @Nullable ErrorCondition condition) {
         OutgoingLink link = OutgoingLink.of(sender);
         CoordinatorLink coordinator = CoordinatorLink.of(sender);

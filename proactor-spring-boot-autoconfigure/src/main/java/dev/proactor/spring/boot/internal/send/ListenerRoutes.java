@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
@@ -171,8 +172,31 @@ final class ListenerRoutes implements Lane {
         // Whose link it is decides how long it stays.
     }
 
+    /**
+     * A handler closes a link. The peer may never answer that, and nothing goes that way any more; but what was sent may still have its
+     * outcome.
+     */
+    void leaves(OutgoingLink link, @Nullable ErrorCondition condition) {
+        unroute(link);
+        String why = "a handler closed the link of the peer that receives from there" + PeerText.because(condition);
+        failWaiting(link, why, NoReceiverException::new);
+    }
+
     @Override
     public void closed(OutgoingLink link, @Nullable ErrorCondition condition) {
+        unroute(link);
+        Connection connection = link.connection();
+        boolean lost = connection.getRemoteState() == EndpointState.CLOSED
+                || connection.getLocalState() == EndpointState.CLOSED
+                || proactor.closeReason(connection) != null;
+        String why =
+                (lost ? "the connection of the peer that receives from there was lost" : "the peer closed its link")
+                        + PeerText.because(condition);
+        link.over(why);
+        failWaiting(link, why, lost ? NoReceiverException::new : LinkRefusedException::new);
+    }
+
+    private void unroute(OutgoingLink link) {
         String address = link.waiting().address();
         synchronized (routes) {
             List<OutgoingLink> links = routes.get(address);
@@ -180,24 +204,11 @@ final class ListenerRoutes implements Lane {
                 routes.remove(address);
             }
         }
-        Connection connection = link.connection();
-        boolean lost = connection.getRemoteState() == EndpointState.CLOSED
-                || connection.getLocalState() == EndpointState.CLOSED
-                || proactor.closeReason(connection) != null;
-        boolean closedHere = link.sender().getLocalState() == EndpointState.CLOSED
-                && link.sender().getRemoteState() != EndpointState.CLOSED;
-        String what = lost
-                ? "the connection of the peer that receives from there was lost"
-                : closedHere
-                        ? "a handler closed the link of the peer that receives from there"
-                        : "the peer closed its link";
-        String why = what + PeerText.because(condition);
-        link.over(why);
+    }
+
+    private static void failWaiting(OutgoingLink link, String why, Function<String, SendException> failure) {
         for (OutgoingMessage message : link.waiting().close()) {
-            message.failUnsent(() -> {
-                String words = link.about(message) + " was not sent: " + why;
-                return lost || closedHere ? new NoReceiverException(words) : new LinkRefusedException(words);
-            });
+            message.failUnsent(() -> failure.apply(link.about(message) + " was not sent: " + why));
         }
     }
 

@@ -96,8 +96,15 @@ public interface Sending {
     void settled(Delivery delivery);
 
     /**
-     * A sender is over, or a handler has refused it. Called for each that was opened, and for one that the peer refused; does nothing
-     * the second time.
+     * A handler has closed a sender that the peer attached; it is over later, or never if the peer does not answer.
+     *
+     * @param sender the link
+     * @param condition why, or {@code null}
+     */
+    void senderLeaves(Sender sender, @Nullable ErrorCondition condition);
+
+    /**
+     * A sender is over. Called once for each that was opened, and for one that the peer refused.
      *
      * @param sender the link
      * @param condition why, or {@code null}

@@ -10,11 +10,14 @@ import dev.proactor.spring.boot.handler.OnLinkClosed;
 import dev.proactor.spring.boot.handler.OnLinkOpened;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.handler.Settlement;
 import dev.proactor.spring.boot.template.NoReceiverException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -24,6 +27,7 @@ import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
@@ -61,7 +65,7 @@ class RefusedLinksTest {
         }
 
         @OnMessage
-        void command(Link link) {
+        void command(Link link, Delivery delivery) {
             cameOver.add(link.getName());
         }
     }
@@ -246,5 +250,65 @@ class RefusedLinksTest {
                 .isInstanceOf(NoReceiverException.class)
                 .withMessageContaining("a handler closed the link")
                 .withMessageContaining("amqp:not-allowed");
+    }
+
+    /** Gives the first message its outcome only when its link is closed. */
+    @ProactorHandler(connections = "device")
+    static class Hesitant extends Device {
+        final CompletableFuture<String> first = new CompletableFuture<>();
+        private @Nullable Delivery held;
+
+        @Override
+        @OnMessage(settlement = Settlement.MANUAL)
+        void command(Link link, Delivery delivery) {
+            super.command(link, delivery);
+            if (held == null) {
+                held = delivery;
+                first.complete(link.getName());
+            } else {
+                settle(delivery);
+            }
+        }
+
+        @OnEvent(EventType.LINK_REMOTE_CLOSE)
+        void closed() {
+            settle(held);
+        }
+
+        private static void settle(Delivery delivery) {
+            delivery.disposition(Accepted.getInstance());
+            delivery.settle();
+        }
+    }
+
+    /** Keeps its links, so that a test can close them. */
+    static class Keeps extends Commands {
+        final Map<String, Sender> links = new ConcurrentHashMap<>();
+
+        @OnLinkOpened
+        void opened(Sender link) {
+            links.put(link.getName(), link);
+        }
+    }
+
+    @Test
+    void aLinkThatAHandlerClosesIsNoRouteFromThenButWhatWasSentHasItsOutcome() {
+        Keeps commands = new Keeps();
+        Hesitant device = new Hesitant();
+        try (RunningApp app = new RunningApp(commands, device)) {
+            app.connect();
+            await().until(() -> commands.links.size() == 2);
+            CompletionStage<DeliveryState> first =
+                    app.template.onListener("ingress").send("commands/d1", "first");
+            assertThat(device.first).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("unwelcome");
+
+            commands.send = () -> app.template.onListener("ingress").send("commands/d1", "second");
+            Sender unwelcome = commands.links.get("unwelcome");
+            app.proactor.execute(unwelcome.getSession().getConnection(), unwelcome::close);
+
+            assertThat(first).succeedsWithin(Duration.ofSeconds(10)).isInstanceOf(Accepted.class);
+            assertThat(commands.sent).succeedsWithin(Duration.ofSeconds(10)).isInstanceOf(Accepted.class);
+            assertThat(device.cameOver).containsExactly("unwelcome", "welcome");
+        }
     }
 }
