@@ -410,7 +410,6 @@ class AcceptTest {
                     Connection cameSooner = first.accept();
                     server.runUntil(() -> ended.size() == 2, "both ends");
                     assertThat(ended).containsExactly(cameSooner, acceptedSooner);
-                    assertThat(early.isConnected() && late.isConnected()).isTrue();
                 }
             }
         }

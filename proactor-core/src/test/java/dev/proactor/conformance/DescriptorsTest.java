@@ -48,8 +48,7 @@ class DescriptorsTest {
             for (int i = 0; i < limit; i++) {
                 peers.add(Loopback.connect(server.port()));
             }
-            // A peer counts as accepted by the handler; the thread that has tried once more since has none left to
-            // accept.
+            // A peer counts as accepted when the handler accepts it: by the next try that fails it has accepted all.
             await().until(() -> server.failed() > 0 && server.waiting() == 0);
             int tries = server.failed();
             await().until(() -> server.failed() > tries);

@@ -287,7 +287,7 @@ class IdleTimeoutTest {
                         () -> {
                             toServer.read();
                             toClient.read();
-                            return System.nanoTime() - start >= 2 * timeout.toNanos();
+                            return System.nanoTime() - start >= 3 * timeout.toNanos();
                         },
                         "end of the time",
                         server);

@@ -59,8 +59,7 @@ class NonReadingPeersTest {
             }
             awaitStall(sent);
             // The two are measured one after the other, and the machine may have something else to do in one of them:
-            // of some
-            // windows the best one counts.
+            // of some windows the best one counts.
             double enough = alone * (Stress.isOn() ? 0.8 : 0.4);
             double beside = rate(trips);
             for (int i = 0; i < 20 && beside <= enough; i++) {

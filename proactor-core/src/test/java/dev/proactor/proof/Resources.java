@@ -21,8 +21,8 @@ final class Resources {
     static long liveHeapBytes() {
         long least = Long.MAX_VALUE;
         // What was reachable only through references that the first collection cleared is gone after the next. The
-        // serial collector, which
-        // a machine of one processor gets, leaves what is dead where it is if that is little, but for each fourth time.
+        // serial collector, which a machine of one processor gets, leaves a little of what is dead where it is, but for
+        // each fourth time.
         for (int i = 0; i < 4; i++) {
             System.gc();
             least = Math.min(

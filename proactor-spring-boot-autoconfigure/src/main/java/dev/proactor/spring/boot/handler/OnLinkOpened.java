@@ -10,9 +10,10 @@ import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * A link was attached by the peer, or the peer answered ours: once for each, unless a method for each {@code LINK_REMOTE_OPEN} has refused
- * it. Where it or its class names addresses, the method also claims that address: a peer may attach a link there, where without a claim it
- * is refused. Our {@code attach} follows after the last method has returned. To refuse the link, set a condition, open and close it.
+ * A link was attached by the peer, or the peer answered ours: once for each that no method for {@code LINK_INIT} or
+ * {@code LINK_REMOTE_OPEN} has refused before. Where it or its class names addresses, the method also claims that address: a peer may
+ * attach a link there, where without a claim it is refused. Our {@code attach} follows after the last method has returned. To refuse the
+ * link, set a condition, open and close it.
  */
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
