@@ -1,19 +1,26 @@
 package dev.proactor.broker;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.CoreAddressConfiguration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.remoting.server.RemotingService;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.MessageReference;
 import org.apache.activemq.artemis.core.server.Queue;
@@ -32,6 +39,8 @@ import org.apache.qpid.proton.amqp.messaging.AmqpValue;
 final class Broker implements AutoCloseable {
 
     static final String DEAD = "dead";
+
+    private static final Duration STOP = Duration.ofSeconds(20);
 
     private final Path directory;
     private final int port;
@@ -102,18 +111,51 @@ final class Broker implements AutoCloseable {
 
     /** Stops in order: peers are told. */
     void stop() throws Exception {
-        running.stop();
+        stop(connection -> connection.disconnect(false));
     }
 
     /** Cuts all connections, as when the process dies or the network does: no peer is told. Then it stops. */
     void cut() throws Exception {
+        stop(connection -> connection.getTransportConnection().forceClose());
+    }
+
+    /**
+     * Lets nobody in, ends all connections, and stops once it has done with what was under way on them. Artemis stopped
+     * at once can lock itself up while it takes back what its consumers had, or leave threads behind that deliver for ever.
+     */
+    private void stop(Consumer<RemotingConnection> end) throws Exception {
         ActiveMQServer server = running.getActiveMQServer();
-        server.getRemotingService().pauseAcceptors();
-        for (RemotingConnection connection :
-                new ArrayList<>(server.getRemotingService().getConnections())) {
-            connection.getTransportConnection().forceClose();
+        if (!server.isStarted()) {
+            return;
         }
-        running.stop();
+        RemotingService remoting = server.getRemotingService();
+        remoting.pauseAcceptors();
+        for (RemotingConnection connection : new ArrayList<>(remoting.getConnections())) {
+            end.accept(connection);
+        }
+        await().atMost(STOP).until(() -> {
+            // One that was let in a moment before.
+            new ArrayList<>(remoting.getConnections()).forEach(end);
+            return server.getSessions().isEmpty();
+        });
+        for (String queue : queues) {
+            queue(queue).flushExecutor();
+        }
+        // Not by this thread: nothing ends it if the broker never stops.
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        running.stop();
+                        stopped.complete(null);
+                    } catch (Throwable failure) {
+                        stopped.completeExceptionally(failure);
+                    }
+                },
+                "stop of the broker");
+        thread.setDaemon(true);
+        thread.start();
+        stopped.get(STOP.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** {@return the bodies of the messages whose acceptance has reached the broker, ever} */
