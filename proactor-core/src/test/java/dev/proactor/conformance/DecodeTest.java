@@ -292,4 +292,14 @@ class DecodeTest {
         }
         refused(bytes, "nested deeper");
     }
+
+    @Test
+    void whatIsNestedDeeperThanTheCodecTakesIsMalformedForThatReason() {
+        Object value = "x";
+        for (int levels = 0; levels < 32; levels++) {
+            value = List.of(value);
+        }
+        assertThat(body(encoded(value))).isEqualTo(value);
+        refused(encoded(List.of(value)), "the delivery is no AMQP message: The nesting of types");
+    }
 }
