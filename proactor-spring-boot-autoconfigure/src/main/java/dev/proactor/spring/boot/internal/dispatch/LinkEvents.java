@@ -60,6 +60,7 @@ final class LinkEvents {
         if (answers) {
             DefaultAnswers.attach(link);
         }
+        known.opensLate = link.getLocalState() == EndpointState.UNINITIALIZED;
         if (known.isUnread()) {
             Failures.logUnread(call);
         }
@@ -108,8 +109,12 @@ final class LinkEvents {
             sending.senderLeaves(sender, Conditions.of(sender.getCondition()));
         }
         handlers.call(known.on(type), call.about(known));
-        if (type == EventType.LINK_LOCAL_OPEN) {
-            messages.topUp(known); // it may have been opened long after the peer's attach came
+        if (type == EventType.LINK_LOCAL_OPEN && known.opensLate) {
+            known.opensLate = false;
+            messages.topUp(known);
+            if (known.link() instanceof Sender sender) {
+                send(known, sender, call); // the credit may have come before
+            }
         }
     }
 
@@ -170,14 +175,19 @@ final class LinkEvents {
         handlers.call(known.on(event.type()), call.about(known));
         Sender sender = event.sender();
         if (sender != null) {
-            sending.flow(sender);
-            HandlerMethod[] methods = known.on(Occasion.SENDABLE);
-            if (methods.length > 0 && proactor.sendable(sender) > 0) {
-                handlers.call(methods, call);
-            }
-            if (answers && sender.getDrain() && proactor.sendable(sender) > 0 && sending.isIdle(sender)) {
-                sender.drained(); // whoever had something to send has sent it (AMQP 2.6.7)
-            }
+            send(known, sender, call);
+        }
+    }
+
+    /** Whoever has something to send may send it now. */
+    private void send(LinkScope known, Sender sender, Call call) {
+        sending.flow(sender);
+        HandlerMethod[] methods = known.on(Occasion.SENDABLE);
+        if (methods.length > 0 && proactor.sendable(sender) > 0) {
+            handlers.call(methods, call);
+        }
+        if (answers && sender.getDrain() && proactor.sendable(sender) > 0 && sending.isIdle(sender)) {
+            sender.drained(); // whoever had something to send has sent it (AMQP 2.6.7)
         }
     }
 }

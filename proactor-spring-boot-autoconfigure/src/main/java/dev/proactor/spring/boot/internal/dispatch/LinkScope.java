@@ -69,6 +69,9 @@ final class LinkScope {
     boolean opened;
     boolean closed;
 
+    /** The peer has attached it, and whether a handler will is not known yet. */
+    boolean opensLate;
+
     LinkScope(Link link, Plan ofConnection, @Nullable Origin origin) {
         this.link = link;
         this.ours = isOurs(link);

@@ -15,14 +15,18 @@ import dev.proactor.spring.boot.handler.OnConnectionOpened;
 import dev.proactor.spring.boot.handler.OnEvent;
 import dev.proactor.spring.boot.handler.OnListenerAccepted;
 import dev.proactor.spring.boot.handler.OnMessage;
+import dev.proactor.spring.boot.handler.OnSendable;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,13 +37,11 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 @Timeout(30)
 class NoDefaultResponsesTest {
 
-    /** Opens a peer's link when it has slept over it. */
-    @ProactorHandler(addresses = "in")
-    static class Slow {
-        final CompletableFuture<String> seen = new CompletableFuture<>();
-        private final Proactor proactor;
+    /** Answers all but links. */
+    abstract static class Answers {
+        final Proactor proactor;
 
-        Slow(Proactor proactor) {
+        Answers(Proactor proactor) {
             this.proactor = proactor;
         }
 
@@ -66,6 +68,16 @@ class NoDefaultResponsesTest {
                 session.open();
             }
         }
+    }
+
+    /** Opens a peer's link when it has slept over it. */
+    @ProactorHandler(addresses = "in")
+    static class Slow extends Answers {
+        final CompletableFuture<String> seen = new CompletableFuture<>();
+
+        Slow(Proactor proactor) {
+            super(proactor);
+        }
 
         @OnEvent(EventType.LINK_REMOTE_OPEN)
         void asked(Receiver receiver, Connection connection) {
@@ -83,23 +95,89 @@ class NoDefaultResponsesTest {
         }
     }
 
+    /** Opens a peer's link when its credit, and what is to be sent on it, have been looked at. */
+    @ProactorHandler(addresses = "out")
+    static class AfterTheCredit extends Answers {
+        final CompletableFuture<Integer> sendable = new CompletableFuture<>();
+        private final ProactorTemplate template;
+
+        AfterTheCredit(Proactor proactor, ProactorTemplate template) {
+            super(proactor);
+            this.template = template;
+        }
+
+        @OnEvent(EventType.LINK_FLOW)
+        void credit(Sender sender, Connection connection) {
+            if (sender.getLocalState() == EndpointState.UNINITIALIZED) {
+                var unused = template.onListener("ingress").send("out", "a");
+                proactor.execute(connection, () -> {
+                    sender.setSource(sender.getRemoteSource());
+                    sender.setTarget(sender.getRemoteTarget());
+                    sender.open();
+                });
+            }
+        }
+
+        @OnSendable
+        void sendable(Sender sender) {
+            sendable.complete(proactor.sendable(sender));
+        }
+    }
+
+    /** Gives credit with its attach. */
+    @ProactorHandler(connections = "dev*", addresses = "out")
+    static class Device {
+        final CompletableFuture<String> seen = new CompletableFuture<>();
+
+        @OnEvent(EventType.CONNECTION_INIT)
+        void begins(Connection connection) {
+            Session session = connection.session();
+            session.open();
+            Receiver receiver = session.receiver("commands");
+            Source source = new Source();
+            source.setAddress("out");
+            receiver.setSource(source);
+            receiver.setTarget(new Target());
+            receiver.open();
+            receiver.flow(10);
+        }
+
+        @OnMessage
+        void message(@Body String body) {
+            seen.complete(body);
+        }
+    }
+
+    private static final ApplicationContextRunner RUNNER = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class))
+            .withPropertyValues("proactor.listeners.ingress.port=0", "proactor.default-responses=false");
+
+    @Test
+    void onASenderThatIsOpenedAfterItsCreditHasComeIsSentThen() {
+        RUNNER.withBean(AfterTheCredit.class).withBean(Device.class).run(context -> {
+            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
+            context.getBean(ProactorConnections.class)
+                    .register("device", ConnectionSpec.to("amqp://localhost:" + port));
+            assertThat(context.getBean(Device.class).seen)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo("a");
+            // The template has sent one.
+            assertThat(context.getBean(AfterTheCredit.class).sendable)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo(9);
+        });
+    }
+
     @Test
     void aReceiverThatIsOpenedLateGetsItsCreditThen() {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class))
-                .withBean(Slow.class)
-                .withPropertyValues("proactor.listeners.ingress.port=0", "proactor.default-responses=false")
-                .run(context -> {
-                    int port = context.getBean(ProactorListeners.class)
-                            .get("ingress")
-                            .localPort();
-                    context.getBean(ProactorConnections.class)
-                            .register("device", ConnectionSpec.to("amqp://localhost:" + port));
-                    var unused =
-                            context.getBean(ProactorTemplate.class).on("device").send("in", "a");
-                    assertThat(context.getBean(Slow.class).seen)
-                            .succeedsWithin(Duration.ofSeconds(5))
-                            .isEqualTo("a");
-                });
+        RUNNER.withBean(Slow.class).run(context -> {
+            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
+            context.getBean(ProactorConnections.class)
+                    .register("device", ConnectionSpec.to("amqp://localhost:" + port));
+            var unused = context.getBean(ProactorTemplate.class).on("device").send("in", "a");
+            assertThat(context.getBean(Slow.class).seen)
+                    .succeedsWithin(Duration.ofSeconds(5))
+                    .isEqualTo("a");
+        });
     }
 }
