@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A certificate that signs itself, as a PEM bundle has it.
@@ -21,7 +22,7 @@ record Certificate(Path certificate, Path privateKey) {
     /** {@return one that was made in a folder, by the tool of the Java runtime} */
     static Certificate in(Path folder) throws Exception {
         Path store = folder.resolve("gateway.p12");
-        int failed = new ProcessBuilder(
+        Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
                         "-genkeypair",
@@ -38,10 +39,13 @@ record Certificate(Path certificate, Path privateKey) {
                         "-keystore",
                         store.toString())
                 .inheritIO()
-                .start()
-                .waitFor();
-        if (failed != 0) {
-            throw new AssertionError("keytool failed");
+                .start();
+        try {
+            if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+                throw new AssertionError("keytool failed, or did not end");
+            }
+        } finally {
+            keytool.destroyForcibly();
         }
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {

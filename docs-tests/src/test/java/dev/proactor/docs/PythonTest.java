@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs what documents show in Python, where there is Proton's Python binding. */
-@Timeout(60)
+@Timeout(120)
 class PythonTest {
 
     private static final String HERE = "localhost:5672";
@@ -46,11 +46,14 @@ class PythonTest {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            if (!python.waitFor(30, TimeUnit.SECONDS)) {
+            try {
+                if (!python.waitFor(30, TimeUnit.SECONDS)) {
+                    throw new AssertionError("it does not end");
+                }
+                return python.exitValue();
+            } finally {
                 python.destroyForcibly();
-                throw new AssertionError("it does not end");
             }
-            return python.exitValue();
         } catch (IOException noPython) {
             return -1;
         } catch (InterruptedException interrupted) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -183,7 +184,12 @@ class ExamplesTest {
                         Stream.of(args))
                 .toList();
         Process process = new ProcessBuilder(command).inheritIO().start();
-        assertThat(process.waitFor()).as("%s", command).isZero();
+        try {
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("%s", command).isTrue();
+            assertThat(process.exitValue()).as("%s", command).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class Running implements AutoCloseable {
 
     private static final int SECONDS = 30;
+    private static final int LINES = 10_000;
 
     private final Process process;
     private final List<String> output = new ArrayList<>();
@@ -39,15 +40,25 @@ final class Running implements AutoCloseable {
     private void read() {
         try (BufferedReader in =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            // To its end, so that it can go on, but one that never ends must not fill the memory.
+            int count = 0;
             for (String line; (line = in.readLine()) != null; ) {
-                synchronized (output) {
-                    output.add(line);
+                if (++count <= LINES) {
+                    keep(line);
+                } else if (count == LINES + 1) {
+                    keep("more than " + LINES + " lines");
                 }
-                lines.add(line);
             }
         } catch (IOException ended) {
             lines.add("output ended: " + ended.getMessage());
         }
+    }
+
+    private void keep(String line) {
+        synchronized (output) {
+            output.add(line);
+        }
+        lines.add(line);
     }
 
     /** {@return the address in its first line} */
@@ -76,6 +87,10 @@ final class Running implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         process.destroy();
-        process.waitFor(SECONDS, TimeUnit.SECONDS);
+        try {
+            process.waitFor(SECONDS, TimeUnit.SECONDS);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

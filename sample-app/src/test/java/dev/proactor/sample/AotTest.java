@@ -3,7 +3,6 @@ package dev.proactor.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +25,7 @@ import org.springframework.web.client.RestClient;
 @Timeout(240)
 class AotTest {
 
-    private static final Pattern HTTP = Pattern.compile("Tomcat started on port (\\d+)");
+    private static final Pattern HTTP = Pattern.compile("Tomcat started on port (\\d+) ");
 
     @TempDir
     Path directory;
@@ -56,7 +55,13 @@ class AotTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(processing.waitFor(150, TimeUnit.SECONDS)).isTrue();
+        try {
+            assertThat(processing.waitFor(150, TimeUnit.SECONDS))
+                    .as(Files.readString(log))
+                    .isTrue();
+        } finally {
+            processing.destroyForcibly();
+        }
         assertThat(processing.exitValue()).as(Files.readString(log)).isZero();
     }
 
@@ -78,6 +83,7 @@ class AotTest {
         process(sources, resources, classes);
         compile(sources, classes);
 
+        Path log = directory.resolve("gateway.log");
         Process gateway = new ProcessBuilder(
                         java(),
                         "-Dspring.aot.enabled=true",
@@ -90,18 +96,15 @@ class AotTest {
                         "--gateway.simulated-interval=50ms",
                         "--spring.datasource.url=jdbc:h2:mem:aot")
                 .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
                 .start();
-        try (BufferedReader log = gateway.inputReader()) {
-            List<String> lines = new ArrayList<>();
-            int http = 0;
-            for (String line; http == 0 && (line = log.readLine()) != null; ) {
-                lines.add(line);
-                Matcher started = HTTP.matcher(line);
-                http = started.find() ? Integer.parseInt(started.group(1)) : 0;
-            }
-            assertThat(http).as(String.join("\n", lines)).isPositive();
-            assertThat(lines).anyMatch(line -> line.contains("Starting AOT-processed"));
-            RestClient rest = RestClient.create("http://localhost:" + http);
+        try {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(Files.readString(log)).containsPattern(HTTP));
+            assertThat(log).content().contains("Starting AOT-processed");
+            Matcher started = HTTP.matcher(Files.readString(log));
+            assertThat(started.find()).isTrue();
+            RestClient rest = Http.at(Integer.parseInt(started.group(1)));
             await().atMost(Duration.ofSeconds(20))
                     .ignoreExceptions()
                     .untilAsserted(() -> assertThat(rest.get()
@@ -109,9 +112,10 @@ class AotTest {
                                     .retrieve()
                                     .body(Long.class))
                             .isPositive());
-        } finally {
             gateway.destroy();
             assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            gateway.destroyForcibly();
         }
     }
 }

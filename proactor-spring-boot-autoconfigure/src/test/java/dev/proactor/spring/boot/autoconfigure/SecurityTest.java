@@ -91,7 +91,11 @@ class SecurityTest {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        try {
+            assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            keytool.destroyForcibly();
+        }
         return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
     }
 

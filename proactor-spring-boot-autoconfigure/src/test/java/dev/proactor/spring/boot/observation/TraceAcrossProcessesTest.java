@@ -23,7 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
@@ -62,7 +64,10 @@ class TraceAcrossProcessesTest {
 
     /** The other process. */
     private static final class Other implements AutoCloseable {
+        private static final int SECONDS = 60;
+
         private final Process process;
+        private final CompletableFuture<Void> tooLate;
         private final BufferedReader printed;
         private final PrintWriter asked;
 
@@ -80,6 +85,10 @@ class TraceAcrossProcessesTest {
                             "--proactor.listeners.ingress.auto-accept-links=true")
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
+            // No read outlives it. By its handle, which leaves the output open to whoever reads.
+            tooLate = CompletableFuture.runAsync(
+                    process.toHandle()::destroyForcibly,
+                    CompletableFuture.delayedExecutor(SECONDS, TimeUnit.SECONDS, Runnable::run));
             printed = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
             asked = new PrintWriter(process.getOutputStream(), true, UTF_8);
         }
@@ -95,7 +104,7 @@ class TraceAcrossProcessesTest {
                     return found;
                 }
             }
-            throw new AssertionError("the other process has ended");
+            throw new AssertionError("the other process has ended, by itself or after " + SECONDS + " s");
         }
 
         int port() throws IOException {
@@ -109,6 +118,7 @@ class TraceAcrossProcessesTest {
 
         @Override
         public void close() {
+            tooLate.cancel(false);
             asked.close();
             process.destroyForcibly();
         }
