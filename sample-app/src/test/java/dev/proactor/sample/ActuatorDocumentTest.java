@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,6 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
-import org.springframework.web.client.RestClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,7 +71,7 @@ class ActuatorDocumentTest {
     @BeforeEach
     void aDeviceSendsAReading() throws Exception {
         client = Client.create();
-        Connection device = client.connect("localhost", amqp);
+        Connection device = client.connect("localhost", amqp, new ConnectionOptions().sendTimeout(30_000));
         device.openSender("readings/d1")
                 .send(Message.create("{\"value\": 21}"))
                 .settlementFuture()
@@ -88,9 +88,9 @@ class ActuatorDocumentTest {
     }
 
     private JsonNode get(String path) {
-        return JSON.readTree(String.valueOf(RestClient.create("http://localhost:" + http + "/actuator")
+        return JSON.readTree(String.valueOf(Http.at(http)
                 .get()
-                .uri(path)
+                .uri("/actuator" + path)
                 .retrieve()
                 .onStatus(HttpStatusCode::isError, (request, response) -> {})
                 .body(String.class)));
@@ -178,14 +178,14 @@ class ActuatorDocumentTest {
     }
 
     private int delete(String path) {
-        return RestClient.create("http://localhost:" + http)
+        return Http.at(http)
                 .delete()
                 .uri(path)
                 .exchange((request, response) -> response.getStatusCode().value());
     }
 
     private int post(String path, MediaType type, String body) {
-        return RestClient.create("http://localhost:" + http)
+        return Http.at(http)
                 .post()
                 .uri(path)
                 .contentType(type)
@@ -221,11 +221,8 @@ class ActuatorDocumentTest {
             }
         }
         assertThat(documented).extracting(Row::toString).containsExactlyInAnyOrderElementsOf(real);
-        String scrape = String.valueOf(RestClient.create("http://localhost:" + http)
-                .get()
-                .uri("/actuator/prometheus")
-                .retrieve()
-                .body(String.class));
+        String scrape = String.valueOf(
+                Http.at(http).get().uri("/actuator/prometheus").retrieve().body(String.class));
         assertThat(prometheus).allSatisfy(name -> assertThat(scrape).containsPattern("(?m)^" + name + "(_count)?[{ ]"));
     }
 

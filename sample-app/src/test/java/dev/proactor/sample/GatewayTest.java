@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
@@ -108,8 +109,7 @@ class GatewayTest {
     }
 
     private RestClient rest() {
-        return RestClient.builder()
-                .baseUrl("http://localhost:" + http)
+        return Http.builder(http)
                 .defaultStatusHandler(HttpStatusCode::isError, (request, response) -> {})
                 .build();
     }
@@ -140,7 +140,10 @@ class GatewayTest {
     }
 
     private Connection connect() throws Exception {
-        return client.connect("localhost", amqp);
+        return client.connect(
+                "localhost",
+                amqp,
+                new ConnectionOptions().requestTimeout(30_000).sendTimeout(30_000));
     }
 
     @Test
@@ -292,7 +295,7 @@ class GatewayTest {
             connection
                     .openSender("readings/deaf")
                     .send(Message.create("{\"value\": 1}"))
-                    .awaitSettlement();
+                    .awaitSettlement(10, TimeUnit.SECONDS);
             assertThat(command("deaf", "hello").getStatusCode().value()).isEqualTo(409);
             connection.openReceiver(
                     "commands/silent", new ReceiverOptions().autoAccept(false).autoSettle(false));
@@ -332,8 +335,8 @@ class GatewayTest {
         await().until(() -> value("/actuator/metrics/proactor.connections.active?tag=name:ingress") >= 2);
         try (Connection one = connect();
                 Connection two = connect()) {
-            one.openFuture().get();
-            two.openFuture().get();
+            one.openFuture().get(10, TimeUnit.SECONDS);
+            two.openFuture().get(10, TimeUnit.SECONDS);
             // Other tests' connections may end meanwhile, but none begins.
             await().until(() -> value("/actuator/metrics/proactor.connections.active?tag=name:ingress") == 4);
         }

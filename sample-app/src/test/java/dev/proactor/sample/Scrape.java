@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.springframework.web.client.RestClient;
 
 /**
  * The proactor's meters, as Prometheus sees them.
@@ -36,11 +35,7 @@ record Scrape(List<Sample> samples, Map<String, String> kinds) {
 
     /** {@return what an application tells} */
     static Scrape of(int port) {
-        String text = RestClient.create("http://localhost:" + port)
-                .get()
-                .uri("/actuator/prometheus")
-                .retrieve()
-                .body(String.class);
+        String text = Http.at(port).get().uri("/actuator/prometheus").retrieve().body(String.class);
         List<Sample> samples = new ArrayList<>();
         Map<String, String> kinds = new TreeMap<>();
         for (String line : String.valueOf(text).split("\n")) {

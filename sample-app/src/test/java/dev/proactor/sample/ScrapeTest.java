@@ -33,6 +33,7 @@ import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Message;
 import org.apache.qpid.protonj2.client.Receiver;
 import org.apache.qpid.protonj2.client.ReceiverOptions;
@@ -49,7 +50,6 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Import;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
-import org.springframework.web.client.RestClient;
 
 /**
  * All meters, as Prometheus sees them, against what this test knows: of what it sends, and of what a relay counts between the clients and the gateway. The
@@ -207,6 +207,7 @@ class ScrapeTest {
                 devices.add(sendReadings(client, "readings/d" + device));
             }
             try (Socket oneTooMany = new Socket("localhost", amqp)) {
+                oneTooMany.setSoTimeout(10_000);
                 assertThat(oneTooMany.getInputStream().read()).as("turned away").isEqualTo(-1);
             }
             command(devices.get(0));
@@ -241,6 +242,7 @@ class ScrapeTest {
     /** What comes is no AMQP: that connection never opens. */
     private void talkNonsense() throws Exception {
         try (Socket socket = new Socket("localhost", RELAY.port())) {
+            socket.setSoTimeout(10_000);
             socket.getOutputStream().write(NONSENSE.getBytes(US_ASCII));
             socket.getInputStream().readAllBytes();
         }
@@ -248,7 +250,7 @@ class ScrapeTest {
     }
 
     private static Connection sendReadings(Client client, String address) throws Exception {
-        Connection connection = client.connect("localhost", RELAY.port());
+        Connection connection = client.connect("localhost", RELAY.port(), new ConnectionOptions().sendTimeout(30_000));
         Sender sender = connection.openSender(address);
         List<Tracker> trackers = new ArrayList<>();
         for (int i = 0; i < READINGS; i++) {
@@ -272,7 +274,7 @@ class ScrapeTest {
     }
 
     private String command(String device, String command) {
-        return String.valueOf(RestClient.create("http://localhost:" + http)
+        return String.valueOf(Http.at(http)
                 .post()
                 .uri("/api/devices/" + device + "/commands")
                 .body(command)

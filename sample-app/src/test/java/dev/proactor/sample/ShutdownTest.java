@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.catalina.core.StandardContext;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryState;
 import org.apache.qpid.protonj2.client.Message;
@@ -110,7 +111,7 @@ class ShutdownTest {
     void aReadingInFlightIsFinishedAndThoseThatComeLaterAreReleased(CapturedOutput output) throws Exception {
         SlowStore store = context.getBean(SlowStore.class);
         NamedListener listener = context.getBean(ProactorListeners.class).get("ingress");
-        try (Connection connection = client.connect("localhost", amqp)) {
+        try (Connection connection = client.connect("localhost", amqp, new ConnectionOptions().sendTimeout(30_000))) {
             var sender = connection.openSender("readings/slow");
             Tracker inFlight = sender.send(Message.create("{\"value\": 1}"));
             Tracker late = sender.send(Message.create("{\"value\": 2}"));
@@ -137,7 +138,7 @@ class ShutdownTest {
     void aCommandInFlightIsStillAnswered() throws Exception {
         int http = context.getEnvironment().getProperty("local.server.port", Integer.class);
         NamedListener listener = context.getBean(ProactorListeners.class).get("ingress");
-        try (Connection connection = client.connect("localhost", amqp)) {
+        try (Connection connection = client.connect("localhost", amqp, new ConnectionOptions().sendTimeout(30_000))) {
             Receiver receiver = connection.openReceiver(
                     "commands/pensive", new ReceiverOptions().autoAccept(false).autoSettle(false));
             Devices devices = context.getBean(Devices.class);

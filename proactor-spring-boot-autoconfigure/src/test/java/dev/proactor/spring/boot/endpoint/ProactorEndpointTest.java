@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -88,8 +89,9 @@ class ProactorEndpointTest {
 
     private static HttpResponse<String> http(ConfigurableApplicationContext context, String path, String post)
             throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
-                "http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/actuator/" + path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:"
+                        + context.getEnvironment().getProperty("local.server.port") + "/actuator/" + path))
+                .timeout(Duration.ofSeconds(30));
         if (post != null) {
             request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(post));
         }
@@ -375,6 +377,7 @@ class ProactorEndpointTest {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:"
                         + context.getEnvironment().getProperty("local.server.port") + "/actuator/" + path))
                 .DELETE()
+                .timeout(Duration.ofSeconds(30))
                 .build();
         return HttpClient.newHttpClient()
                 .send(request, HttpResponse.BodyHandlers.ofString())

@@ -249,10 +249,12 @@ class AttemptsTest {
                                 context.getBean(ProactorConnections.class).get("device");
                         device.start();
                         try (Socket first = silent.accept()) {
+                            first.setSoTimeout(10_000);
                             assertThat(first.getInputStream().read()).isEqualTo('A');
                             device.stop();
                             device.start();
                             try (Socket second = silent.accept()) {
+                                second.setSoTimeout(10_000);
                                 assertThat(second.getInputStream().read()).isEqualTo('A');
                             }
                         }

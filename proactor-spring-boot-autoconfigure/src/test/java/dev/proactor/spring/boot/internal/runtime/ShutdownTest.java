@@ -227,7 +227,8 @@ class ShutdownTest {
                 ConfigurableApplicationContext context = start(SlowApp.class, "proactor.listeners.in.credit=20")) {
             Slow handler = context.getBean(Slow.class);
             List<Peer> peers = client.connect(in(context).localPort(), 30);
-            client.send(peers, Integer.MAX_VALUE);
+            // More than the handlers can take in a minute.
+            client.send(peers, 10_000);
             int[] begun = new int[1];
             context.getBean(AfterTheIntake.class).look = () -> begun[0] = handler.begun.size();
             await().until(() -> handler.begun.size() > 500);
@@ -339,9 +340,11 @@ class ShutdownTest {
     @Test
     void aPeerThatSaysNothingHoldsUpNoStop() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(10_000);
             ConfigurableApplicationContext context = start(
                     OrdersApp.class, "proactor.connections.broker.uris=amqp://localhost:" + silent.getLocalPort());
             try (Socket accepted = silent.accept()) {
+                accepted.setSoTimeout(10_000);
                 assertThat(accepted.getInputStream().read()).isEqualTo('A');
                 assertThat(timeOf(context::close)).isLessThan(Duration.ofSeconds(1));
             }
