@@ -8,6 +8,7 @@ import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +42,10 @@ class PoisonTest {
             ProactorTemplate template = context.getBean(ProactorTemplate.class);
             Orders orders = context.getBean(Orders.class);
             template.sendAndWait("orders", "poison");
-            template.sendAll("orders", OTHERS).toCompletableFuture().join();
+            template.sendAll("orders", OTHERS)
+                    .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
 
             await().atMost(Duration.ofSeconds(10)).until(() -> orders.seen.containsAll(OTHERS));
             // Artemis tries ten times, and with the delays of 200 ms, 400 ms, 800 ms and 1 s that takes a while.
@@ -63,7 +67,10 @@ class PoisonTest {
             ProactorTemplate template = context.getBean(ProactorTemplate.class);
             Orders orders = context.getBean(Orders.class);
             template.sendAndWait("orders", "poison");
-            template.sendAll("orders", OTHERS).toCompletableFuture().join();
+            template.sendAll("orders", OTHERS)
+                    .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
             await().atMost(Duration.ofSeconds(10)).until(() -> orders.seen.containsAll(OTHERS));
             // 0, 200, 600, 1400, 3000 ms, and only after 6200 ms the sixth.
             await().atMost(Duration.ofSeconds(20)).until(() -> orders.poisonNanos.size() == 6);
@@ -84,7 +91,10 @@ class PoisonTest {
             ProactorTemplate template = context.getBean(ProactorTemplate.class);
             Orders orders = context.getBean(Orders.class);
             template.sendAndWait("orders", "poison");
-            template.sendAll("orders", OTHERS).toCompletableFuture().join();
+            template.sendAll("orders", OTHERS)
+                    .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
 
             await().atMost(Duration.ofSeconds(10)).until(() -> orders.seen.containsAll(OTHERS));
             await().atMost(Duration.ofSeconds(10)).until(() -> orders.poisonNanos.size() == 3);

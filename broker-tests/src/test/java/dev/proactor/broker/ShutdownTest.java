@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,7 @@ class ShutdownTest {
                     .on("sender")
                     .sendAll("orders", messages)
                     .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
                     .join();
             orders.slow.await();
             InFlight intake = first.getBean(InFlight.class);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.qpid.proton.engine.Delivery;
@@ -89,7 +90,11 @@ class TransactionsTest {
 
             assertThatThrownBy(() -> template.inTransactionAndWait(transaction -> {
                         HUNDRED.forEach(part -> transaction.send("parts", part));
-                        transaction.send("others", "two").toCompletableFuture().join();
+                        transaction
+                                .send("others", "two")
+                                .toCompletableFuture()
+                                .orTimeout(30, TimeUnit.SECONDS)
+                                .join();
                         throw new IllegalStateException("not these");
                     }))
                     .hasMessage("not these");
@@ -106,6 +111,7 @@ class TransactionsTest {
                     .on("broker")
                     .send("orders", "order 1")
                     .toCompletableFuture()
+                    .orTimeout(30, TimeUnit.SECONDS)
                     .join();
             ProactorConnections connections = context.getBean(ProactorConnections.class);
             connections.remove("broker");

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,7 @@ class ObservationTest {
                         .as("the second one's handler has returned, but its stage is not complete")
                         .hasSize(3);
                 readings.later.complete(null);
-                late.toCompletableFuture().join();
+                late.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
                 await().until(() -> atServer.ended.size() == 4 && atClient.ended.size() == 4);
             });
             assertThat(readings.observed).containsOnly("proactor.process");

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -445,7 +446,7 @@ class DispatcherTest {
             await().until(() -> !app.inFlight.isTaking());
             assertThat(stopped).isNotDone();
             slow.goOn.countDown();
-            stopped.join();
+            stopped.orTimeout(30, TimeUnit.SECONDS).join();
 
             await().until(() -> device.outcomes.size() == 3);
             assertThat(slow.handled).hasValue(1);

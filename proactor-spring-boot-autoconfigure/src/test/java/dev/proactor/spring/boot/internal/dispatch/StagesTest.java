@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Modified;
@@ -112,7 +113,7 @@ class StagesTest {
                 // The connection lives, and its sequence goes on.
                 CompletableFuture<Void> task = new CompletableFuture<>();
                 app.proactor.execute(link.getSession().getConnection(), () -> task.complete(null));
-                task.join();
+                task.orTimeout(30, TimeUnit.SECONDS).join();
             }
         }
     }

@@ -128,6 +128,7 @@ class WaitingHandlersTest {
             client.task.complete(() -> supplyAsync(
                             () -> app.template.on("device").send("in", "x", Duration.ofMillis(200)), NEW_THREAD)
                     .thenCompose(sent -> sent)
+                    .orTimeout(30, TimeUnit.SECONDS)
                     .join());
             assertThat(client.thrown.get(5, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(SendTimeoutException.class)

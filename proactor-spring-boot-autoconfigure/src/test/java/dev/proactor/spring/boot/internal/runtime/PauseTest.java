@@ -121,7 +121,7 @@ class PauseTest {
             app.pause("in");
             assertThat(app.status().pausedReceivers()).containsExactly("in");
             taker.go.countDown();
-            outcomes.forEach(CompletableFuture::join);
+            outcomes.forEach(outcome -> outcome.orTimeout(30, TimeUnit.SECONDS).join());
             await().until(() -> queue.credit == 0);
             assertThat(taker.taken).containsExactly("m0", "m1", "m2");
             assertThat(app.status().missingLinks()).isEmpty();
@@ -144,7 +144,9 @@ class PauseTest {
             app.resume("in");
             await().until(() -> queue.credit == 10);
             assertThat(app.status().pausedReceivers()).isEmpty();
-            var unused = waits.handle((outcome, lost) -> null).join();
+            var unused = waits.handle((outcome, lost) -> null)
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
             template.onListener("broker").sendAndWait("orders", "again");
             assertThat(taker.taken).contains("again");
         });

@@ -73,7 +73,7 @@ class SendOverConnectionsTest {
                 .send("q", "a")
                 .thenApply(outcome -> Thread.currentThread().getName());
         node.connect(port);
-        assertThat(thread.toCompletableFuture().join()).startsWith("node-");
+        assertThat(thread.toCompletableFuture().orTimeout(30, SECONDS).join()).startsWith("node-");
     }
 
     @Test
@@ -374,7 +374,10 @@ class SendOverConnectionsTest {
     }
 
     private static DeliveryState outcomeOrNull(CompletionStage<DeliveryState> stage) {
-        return stage.exceptionally(failed -> null).toCompletableFuture().join();
+        return stage.exceptionally(failed -> null)
+                .toCompletableFuture()
+                .orTimeout(30, SECONDS)
+                .join();
     }
 
     private static SendException failure(CompletionStage<DeliveryState> stage) {

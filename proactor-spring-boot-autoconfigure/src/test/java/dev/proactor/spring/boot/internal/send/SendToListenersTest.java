@@ -95,6 +95,7 @@ class SendToListenersTest {
             send("b")
                     .toCompletableFuture()
                     .handle((outcome, newestWasClosing) -> "")
+                    .orTimeout(30, SECONDS)
                     .join();
             return former.getCredit() < 10;
         });

@@ -74,7 +74,7 @@ class TemplateTest {
                     .hasMessageContaining("connection 'main'")
                     .hasMessageContaining("proactor.template.max-pending");
             node.connect(peer.listen());
-            first.toCompletableFuture().join();
+            first.toCompletableFuture().orTimeout(30, SECONDS).join();
             assertThat(node.template.sendAndWait("q", "e")).isInstanceOf(Accepted.class);
         }
     }
