@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.proactor.CloseReason;
 import dev.proactor.EventType;
 import dev.proactor.ListenerOptions;
+import dev.proactor.testing.Background;
 import dev.proactor.testing.Handlers;
 import java.io.BufferedReader;
-import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,6 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGSTOP")
 class FrozenPeerTest {
 
+    private static final Duration START = Duration.ofSeconds(30);
     private static final Duration IDLE = Duration.ofSeconds(1);
     private static final int CHUNK = 16 * 1024;
 
@@ -57,9 +58,10 @@ class FrozenPeerTest {
                             String.valueOf(port))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            try (BufferedReader said =
-                    new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.UTF_8))) {
-                assertThat(said.readLine()).isEqualTo("flowing");
+            try {
+                // Not closed here: close would wait for a read that has not ended.
+                BufferedReader said = peer.inputReader(StandardCharsets.UTF_8);
+                assertThat(Background.call(said::readLine).result(START)).isEqualTo("flowing");
                 // Before it is stopped, as that may be told of late.
                 long start = System.nanoTime();
                 Process stop = new ProcessBuilder("kill", "-STOP", String.valueOf(peer.pid())).start();

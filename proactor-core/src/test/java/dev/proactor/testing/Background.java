@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 /** A call on a thread of its own, whose end can be waited for. */
 public final class Background<T> {
 
-    private static final long LIMIT_SECONDS = 10;
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final FutureTask<T> call;
     private final Thread thread;
@@ -44,8 +44,13 @@ public final class Background<T> {
 
     /** Its result; what it threw is thrown here, wrapped. */
     public T result() {
+        return result(LIMIT);
+    }
+
+    /** As {@link #result()}, for what may take that long. */
+    public T result(Duration limit) {
         try {
-            return call.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            return call.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError("the background call failed: " + e.getCause(), e.getCause());
         } catch (TimeoutException e) {
@@ -101,9 +106,7 @@ public final class Background<T> {
 
     /** Returns once the thread sleeps in the proactor's {@code await} or {@code standBy}, be it as a leader or parked. */
     public Background<T> whenItWaits() {
-        await().pollInterval(Duration.ofMillis(1))
-                .atMost(Duration.ofSeconds(LIMIT_SECONDS))
-                .until(() -> isDone() || waits());
+        await().pollInterval(Duration.ofMillis(1)).atMost(LIMIT).until(() -> isDone() || waits());
         return this;
     }
 

@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ServerProcess implements AutoCloseable {
 
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final long LISTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Process process;
     private final Path log;
     private final BufferedReader answers;
@@ -44,7 +47,12 @@ public final class ServerProcess implements AutoCloseable {
                 .redirectError(log.toFile())
                 .start();
         answers = process.inputReader(StandardCharsets.UTF_8);
-        port = ask("port");
+        try {
+            port = ask("port");
+        } catch (Throwable failure) {
+            process.destroyForcibly();
+            throw failure;
+        }
     }
 
     public int port() {
@@ -84,9 +92,9 @@ public final class ServerProcess implements AutoCloseable {
     private int ask(String question) throws IOException {
         process.getOutputStream().write((question + "\n").getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
-        String answer = answers.readLine();
+        String answer = Background.call(answers::readLine).result(LIMIT);
         if (answer == null) {
-            throw new IOException("the server's process is gone");
+            throw new IOException("the server's process is gone: " + log());
         }
         return Integer.parseInt(answer);
     }
@@ -127,7 +135,12 @@ public final class ServerProcess implements AutoCloseable {
         ListenerCounts counts = proactor.counts().listeners().iterator().next();
         return switch (question) {
             case "port" -> {
+                long start = System.nanoTime();
                 while (listener.localPort() < 0) {
+                    if (System.nanoTime() - start > LISTEN_NANOS) {
+                        System.err.println("no port in time: " + listener.condition());
+                        System.exit(1);
+                    }
                     Thread.onSpinWait();
                 }
                 yield listener.localPort();
