@@ -1,5 +1,7 @@
 package dev.proactor.internal.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.proactor.CloseReason;
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ConnectionRole;
@@ -29,6 +31,12 @@ import org.apache.qpid.proton.engine.Session;
 
 /** One end of a connection in a test: an engine, the log of its events, and a handler that a test may override. */
 class End {
+
+    /** More than any test has: what goes on beyond it never ends. */
+    static final int MOST_ROUNDS = 10_000;
+
+    private static final int MOST_EVENTS = 100_000;
+    private static final int MOST_BYTES = 64 * 1024 * 1024;
 
     static final EnumSet<EndpointState> ANY = EnumSet.allOf(EndpointState.class);
 
@@ -144,7 +152,9 @@ class End {
         int count = 0;
         EventType type;
         while ((type = engine.next()) != null) {
-            count++;
+            if (++count > MOST_EVENTS) {
+                throw new AssertionError("a batch without end, now at " + type);
+            }
             log.add(type);
             Object context = engine.context();
             if (type == EventType.DELIVERY) {
@@ -163,6 +173,9 @@ class End {
         ByteBuffer buffer = ByteBuffer.allocate(chunk);
         while (engine.output(buffer) > 0) {
             bytes.write(buffer.array(), 0, buffer.position());
+            if (bytes.size() > MOST_BYTES) {
+                throw new AssertionError("output without end");
+            }
             buffer.clear();
             engine.wrote(nowNanos, false);
         }
@@ -205,7 +218,8 @@ class End {
         a.runBatch();
         b.runBatch();
         boolean moved = true;
-        while (moved) {
+        for (int round = 0; moved; round++) {
+            assertThat(round).as("rounds").isLessThan(MOST_ROUNDS);
             moved = carry(a, b) | carry(b, a);
         }
     }

@@ -113,6 +113,7 @@ class LentCodecTest {
                 if (clients.get(i).engine.output(little) > 0) {
                     moved = true;
                     wires.get(i).write(little.array(), 0, little.position());
+                    assertThat(wires.get(i).size()).isLessThan(1_000_000);
                     waited |= transport(clients.get(i)).heldFrameBytes() > 0;
                 }
             }

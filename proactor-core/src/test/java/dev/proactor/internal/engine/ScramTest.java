@@ -11,6 +11,7 @@ import dev.proactor.security.ScramKeys;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +51,7 @@ class ScramTest {
         return mechanism
                 .step(message == null ? null : message.getBytes(UTF_8))
                 .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
                 .join();
     }
 
