@@ -6,12 +6,15 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.transport.Flow;
 import org.apache.qpid.proton.codec.AMQPDefinedTypes;
 import org.apache.qpid.proton.codec.DecoderImpl;
@@ -60,14 +63,26 @@ final class RawPeer implements AutoCloseable {
         RawPeer peer = connect(port);
         peer.write(Frames.AMQP, Frames.open(containerId), Frames.begin(Integer.MAX_VALUE), Frames.attachSender("s", 0));
         peer.readHeader();
-        while (!(peer.readFrame().performative() instanceof Flow)) {
-            // open, begin and attach come first
-        }
+        peer.readTo(Flow.class); // open, begin and attach come first
         return peer;
     }
 
     void write(byte[]... parts) throws IOException {
-        socket.getOutputStream().write(Frames.join(parts));
+        CompletableFuture<Void> written =
+                new CompletableFuture<Void>().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        // A write knows no time-out: only the socket's close ends it.
+        written.whenComplete((nothing, late) -> {
+            if (late != null) {
+                closeUnchecked();
+            }
+        });
+        try {
+            socket.getOutputStream().write(Frames.join(parts));
+        } catch (IOException e) {
+            throw written.isDone() ? new IOException("the other end does not read", e) : e;
+        } finally {
+            written.complete(null);
+        }
     }
 
     void endOutput() throws IOException {
@@ -135,6 +150,14 @@ final class RawPeer implements AutoCloseable {
         write(Frames.saslOutcome((byte) 0));
         assertThat(readHeader()).isEqualTo(Frames.AMQP);
         write(Frames.AMQP, Frames.open(containerId));
+    }
+
+    private void closeUnchecked() {
+        try {
+            close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

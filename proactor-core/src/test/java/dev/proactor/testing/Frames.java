@@ -1,5 +1,7 @@
 package dev.proactor.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.ByteBuffer;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -61,6 +63,7 @@ public final class Frames {
     static Frame parse(ByteBuffer bytes) {
         int start = bytes.position();
         int size = bytes.getInt(start);
+        assertThat(size).as("size of a frame").isGreaterThanOrEqualTo(8);
         ByteBuffer body = bytes.slice(start, size)
                 .position(4 * (bytes.get(start + 4) & 0xff))
                 .slice();

@@ -1,5 +1,7 @@
 package dev.proactor.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.proactor.testing.Frames.Frame;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.qpid.proton.amqp.transport.Close;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
@@ -22,6 +25,8 @@ import org.apache.qpid.proton.amqp.transport.Open;
  * so that one thread can run it and a {@link Driver} in turns.
  */
 public final class RawPeer implements AutoCloseable {
+
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** The protocol headers that came. */
     public final List<byte[]> headers = new ArrayList<>();
@@ -106,9 +111,13 @@ public final class RawPeer implements AutoCloseable {
     /** Sends bytes. */
     public RawPeer send(byte... bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        long start = System.nanoTime();
         try {
             while (buffer.hasRemaining()) {
                 if (channel.write(buffer) == 0) {
+                    assertThat(System.nanoTime() - start)
+                            .as(() -> "the other end does not read: " + buffer + " is left to send")
+                            .isLessThan(LIMIT_NANOS);
                     LockSupport.parkNanos(1_000_000);
                 }
             }
