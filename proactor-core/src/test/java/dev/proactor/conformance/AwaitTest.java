@@ -198,13 +198,16 @@ class AwaitTest {
                     }
                 }
             });
-            for (int i = 0; i < 1000; i++) {
-                proactor.interrupt();
-                assertThat(seen.tryAcquire(10, TimeUnit.SECONDS))
-                        .as("event " + i)
-                        .isTrue();
+            try {
+                for (int i = 0; i < 1000; i++) {
+                    proactor.interrupt();
+                    assertThat(seen.tryAcquire(10, TimeUnit.SECONDS))
+                            .as("event " + i)
+                            .isTrue();
+                }
+            } finally {
+                stop.set(true);
             }
-            stop.set(true);
             disturber.result();
             proactor.close();
             for (Thread thread : threads) {

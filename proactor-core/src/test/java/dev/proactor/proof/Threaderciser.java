@@ -159,6 +159,14 @@ final class Threaderciser {
 
     /** Goes on for that long, or until something is wrong. */
     void run(Duration time) {
+        try {
+            runRounds(time);
+        } finally {
+            stopping = true;
+        }
+    }
+
+    private void runRounds(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         Thread standBy = new Thread(this::standBy, "stands-by");
         standBy.setDaemon(true);

@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 /** Threads that wait for batches of one proactor, as an application's do. What any of them throws fails the test at the end. */
 final class Workers implements AutoCloseable {
 
+    private static final int MOST_FAILURES = 20;
+
     final Proactor proactor;
 
     private final Driver.Handler handler;
@@ -55,7 +57,7 @@ final class Workers implements AutoCloseable {
             } catch (ProactorClosedException end) {
                 return;
             } catch (Throwable thrown) {
-                if (!closing) {
+                if (!closing && failures.size() < MOST_FAILURES) {
                     failures.add(thrown);
                 }
             }

@@ -45,6 +45,7 @@ class TlsTransportTest {
             ByteBuffer record = ByteBuffer.allocate(64 * 1024);
             boolean handshakes = true;
             while (handshakes) {
+                assertNotInterrupted();
                 switch (engine.getHandshakeStatus()) {
                     case NEED_TASK -> engine.getDelegatedTask().run();
                     case NEED_WRAP -> wrap(source, record);
@@ -96,6 +97,7 @@ class TlsTransportTest {
         }
 
         private byte[] more() {
+            assertNotInterrupted();
             try {
                 return flood.call();
             } catch (Exception e) {
@@ -133,6 +135,11 @@ class TlsTransportTest {
         return TlsTransport.server(SocketChannel.open(), peer, engine);
     }
 
+    /** A thread whose time is over ends, and does not spin on beside the other tests. */
+    private static void assertNotInterrupted() {
+        assertThat(Thread.currentThread().isInterrupted()).as("interrupted").isFalse();
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
@@ -144,6 +151,7 @@ class TlsTransportTest {
         peer.takesNothingOnceSecured = server;
         ByteBuffer output = ByteBuffer.wrap(bytes("ours"));
         while (server.security() == null) {
+            assertNotInterrupted();
             peer.send(bytes("theirs"));
             server.write(output);
         }
@@ -160,6 +168,7 @@ class TlsTransportTest {
         TlsTransport server = server(peer, "TLSv1.3");
         ByteBuffer input = ByteBuffer.allocate(64 * 1024);
         while (server.security() == null || peer.engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+            assertNotInterrupted();
             peer.send();
             server.read(input);
         }
@@ -170,6 +179,7 @@ class TlsTransportTest {
         peer.flood = null;
         peer.send(bytes("theirs"));
         while (input.position() == 0) {
+            assertNotInterrupted();
             server.read(input);
         }
         assertThat(input.flip()).isEqualTo(ByteBuffer.wrap(bytes("theirs")));
