@@ -31,6 +31,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.qpid.proton.engine.Connection;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.Timeout;
 /** Running tasks in a connection's sequence. */
 @Timeout(30)
 class ExecuteTest {
+
+    private static final int MOST_QUEUED = 100_000;
 
     @Test
     void tasksRunInTheirOrderOnTheThreadOfTheBatchJustBeforeTheWake() {
@@ -273,6 +276,9 @@ class ExecuteTest {
                     Background<Void> giver = Background.run(() -> {
                         try {
                             while (true) {
+                                if (taken.get() - ran.get() > MOST_QUEUED) {
+                                    LockSupport.parkNanos(1_000_000);
+                                }
                                 workers.proactor.execute(connection, ran::incrementAndGet);
                                 taken.incrementAndGet();
                                 given.countDown();

@@ -305,7 +305,11 @@ class RawConnectionTest {
         List<ByteBuffer> all = List.copyOf(out);
         Background<byte[]> receiving =
                 Background.call(() -> peer.getInputStream().readAllBytes());
+        long start = System.nanoTime();
         while (!out.isEmpty()) {
+            assertThat(System.nanoTime() - start)
+                    .as("%d buffers left", out.size())
+                    .isLessThan(TimeUnit.SECONDS.toNanos(20));
             inHandler(connection -> {
                 int taken = connection.writeBuffers(out.toArray(new ByteBuffer[0]));
                 out.subList(0, taken).clear();

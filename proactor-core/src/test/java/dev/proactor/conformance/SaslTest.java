@@ -26,6 +26,7 @@ import dev.proactor.security.Identity;
 import dev.proactor.security.ScramKeys;
 import dev.proactor.security.ServerSasl;
 import dev.proactor.security.ServerTls;
+import dev.proactor.testing.Background;
 import dev.proactor.testing.Driver;
 import dev.proactor.testing.Handlers;
 import dev.proactor.testing.RawPeer;
@@ -265,15 +266,15 @@ class SaslTest {
                 ReconnectOptions.builder().initialDelay(Duration.ofMillis(1)).build());
         client.runUntil(() -> asked.size() == 1, "first question", server);
         // Another thread answers.
-        CompletableFuture.runAsync(() -> asked.get(0).complete(Credentials.password("anna", "outdated")))
-                .join();
+        Background.run(() -> asked.get(0).complete(Credentials.password("anna", "outdated")))
+                .result();
         client.runUntil(() -> asked.size() == 2, "second question", server);
         assertCondition(lasting.lastError(), UNAUTHORIZED, "SCRAM-SHA-512");
         asked.get(1).completeExceptionally(new IllegalStateException("the vault is closed"));
         client.runUntil(() -> asked.size() == 3, "third question", server);
         assertCondition(lasting.lastError(), UNAUTHORIZED, "the vault is closed");
-        CompletableFuture.runAsync(() -> asked.get(2).complete(Credentials.password("anna", "secret-of-anna")))
-                .join();
+        Background.run(() -> asked.get(2).complete(Credentials.password("anna", "secret-of-anna")))
+                .result();
         client.runUntil(() -> lasting.state() == LastingConnection.State.OPEN, "success", server);
         assertThat(asked).hasSize(3);
     }
@@ -311,7 +312,7 @@ class SaslTest {
         connect(listener, plain);
         client.settle(server);
         assertThat(server.log).doesNotContain(TRANSPORT_AUTHENTICATED);
-        CompletableFuture.runAsync(() -> answer.complete(true)).join();
+        Background.run(() -> answer.complete(true)).result();
         assertLetIn("anna", "PLAIN");
         client.log.clear();
         server.log.clear();
