@@ -13,6 +13,9 @@ import java.util.List;
 /** Single batches, for tests that look at them closely. */
 public final class Batches {
 
+    /** More than any test has: a batch that goes on never ends. */
+    static final int MOST_EVENTS = 100_000;
+
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private Batches() {}
@@ -46,6 +49,7 @@ public final class Batches {
     public static List<EventType> rest(EventBatch batch) {
         List<EventType> types = new ArrayList<>();
         for (Event event = batch.next(); event != null; event = batch.next()) {
+            assertThat(types).as("events in a batch").hasSizeLessThan(MOST_EVENTS);
             types.add(event.type());
         }
         return types;

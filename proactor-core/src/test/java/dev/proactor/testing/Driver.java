@@ -64,6 +64,7 @@ public final class Driver implements AutoCloseable {
         int events = 0;
         for (Event event = batch.next(); event != null; event = batch.next()) {
             events++;
+            assertThat(events).as("events in a batch").isLessThan(Batches.MOST_EVENTS);
             log.add(event.type());
             switch (event.type()) {
                 case TRANSPORT_ERROR -> lastCondition = copy(event.transport().getCondition());

@@ -1,5 +1,7 @@
 package dev.proactor.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
@@ -72,6 +74,7 @@ public final class Loopback {
         public FullServer() throws IOException {
             boolean connected = true;
             while (connected) {
+                assertThat(fillers).as("connections that a full queue took").hasSizeLessThan(1000);
                 SocketChannel filler = beginConnect(port());
                 fillers.add(filler);
                 connected = filler.finishConnect();
