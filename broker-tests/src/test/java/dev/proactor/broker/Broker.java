@@ -34,13 +34,15 @@ import org.apache.activemq.artemis.protocol.amqp.broker.AMQPMessage;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.utils.collections.LinkedListIterator;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** An Artemis broker that keeps its queues on disk while it is stopped, and knows which messages receivers have accepted. */
 final class Broker implements AutoCloseable {
 
     static final String DEAD = "dead";
 
-    private static final Duration STOP = Duration.ofSeconds(20);
+    /** Artemis waits ten seconds for each of its pools. */
+    private static final Duration STOP = Duration.ofSeconds(45);
 
     private final Path directory;
     private final int port;
@@ -133,11 +135,17 @@ final class Broker implements AutoCloseable {
         for (RemotingConnection connection : new ArrayList<>(remoting.getConnections())) {
             end.accept(connection);
         }
-        await().atMost(STOP).until(() -> {
-            // One that was let in a moment before.
-            new ArrayList<>(remoting.getConnections()).forEach(end);
-            return server.getSessions().isEmpty();
-        });
+        try {
+            await().until(() -> {
+                // One that was let in a moment before.
+                new ArrayList<>(remoting.getConnections()).forEach(end);
+                return server.getSessions().isEmpty();
+            });
+        } catch (ConditionTimeoutException unanswered) {
+            new ArrayList<>(remoting.getConnections())
+                    .forEach(connection -> connection.getTransportConnection().forceClose());
+            await().until(() -> server.getSessions().isEmpty());
+        }
         for (String queue : queues) {
             queue(queue).flushExecutor();
         }

@@ -209,6 +209,7 @@ public final class Dispatcher {
             case LINK_FLOW -> links.flow(event, scope, call);
             case LINK_REMOTE_CLOSE, LINK_REMOTE_DETACH -> links.closed(event, scope, call);
             case LINK_INIT, LINK_LOCAL_OPEN, LINK_LOCAL_CLOSE, LINK_LOCAL_DETACH -> links.local(event, scope, call);
+            case CONNECTION_LOCAL_OPEN -> links.connectionOpened(event, scope, call);
             case DELIVERY -> deliveries.on(event, scope, call);
             case TRANSPORT_ERROR -> connections.transportFailed(event, scope, call);
             case TRANSPORT_CLOSED -> connections.transportClosed(event, scope, call);

@@ -60,7 +60,6 @@ final class LinkEvents {
         if (answers) {
             DefaultAnswers.attach(link);
         }
-        known.opensLate = link.getLocalState() == EndpointState.UNINITIALIZED;
         if (known.isUnread()) {
             Failures.logUnread(call);
         }
@@ -109,12 +108,25 @@ final class LinkEvents {
             sending.senderLeaves(sender, Conditions.of(sender.getCondition()));
         }
         handlers.call(known.on(type), call.about(known));
-        if (type == EventType.LINK_LOCAL_OPEN && known.opensLate) {
-            known.opensLate = false;
-            messages.topUp(known);
-            if (known.link() instanceof Sender sender) {
-                send(known, sender, call); // the credit may have come before
+        if (type == EventType.LINK_LOCAL_OPEN) {
+            messages.topUp(known); // it may have been opened long after the peer's attach came
+            sendWhatWaited(known, call);
+        }
+    }
+
+    /** A connection is opened at this end; where handlers answer by themselves its links may have been opened before. */
+    void connectionOpened(Event event, ConnectionScope scope, Call call) {
+        handlers.call(scope.plan().on(event.type()), call);
+        if (scope.hasLinks()) {
+            for (LinkScope known : scope.links()) {
+                sendWhatWaited(known, call);
             }
+        }
+    }
+
+    private void sendWhatWaited(LinkScope known, Call call) {
+        if (known.heldUp && known.link() instanceof Sender sender) {
+            send(known, sender, call.about(known));
         }
     }
 
@@ -181,6 +193,7 @@ final class LinkEvents {
 
     /** Whoever has something to send may send it now. */
     private void send(LinkScope known, Sender sender, Call call) {
+        known.heldUp = sender.getCredit() > 0 && proactor.sendable(sender) == 0;
         sending.flow(sender);
         HandlerMethod[] methods = known.on(Occasion.SENDABLE);
         if (methods.length > 0 && proactor.sendable(sender) > 0) {

@@ -69,8 +69,8 @@ final class LinkScope {
     boolean opened;
     boolean closed;
 
-    /** The peer has attached it, and whether a handler will is not known yet. */
-    boolean opensLate;
+    /** Its credit has come, and could not be used: this end of it or of its connection was not open yet. */
+    boolean heldUp;
 
     LinkScope(Link link, Plan ofConnection, @Nullable Origin origin) {
         this.link = link;

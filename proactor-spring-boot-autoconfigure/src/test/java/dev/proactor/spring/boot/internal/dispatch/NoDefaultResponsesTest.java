@@ -24,12 +24,16 @@ import java.util.concurrent.TimeUnit;
 import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Endpoint;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
@@ -52,9 +56,7 @@ class NoDefaultResponsesTest {
 
         @OnConnectionOpened
         void opened(Connection connection) {
-            if (connection.getLocalState() == EndpointState.UNINITIALIZED) {
-                connection.open();
-            }
+            open(connection);
         }
 
         @OnConnectionClosed
@@ -64,8 +66,12 @@ class NoDefaultResponsesTest {
 
         @OnEvent(EventType.SESSION_REMOTE_OPEN)
         void begun(Session session) {
-            if (session.getLocalState() == EndpointState.UNINITIALIZED) {
-                session.open();
+            open(session);
+        }
+
+        void open(Endpoint endpoint) {
+            if (endpoint.getLocalState() == EndpointState.UNINITIALIZED) {
+                endpoint.open();
             }
         }
     }
@@ -95,25 +101,40 @@ class NoDefaultResponsesTest {
         }
     }
 
-    /** Opens a peer's link when its credit, and what is to be sent on it, have been looked at. */
+    /** Opens one kind of endpoint when a link's credit, and what is to be sent on it, have been looked at. */
     @ProactorHandler(addresses = "out")
     static class AfterTheCredit extends Answers {
         final CompletableFuture<Integer> sendable = new CompletableFuture<>();
         private final ProactorTemplate template;
+        private final Class<?> late;
 
-        AfterTheCredit(Proactor proactor, ProactorTemplate template) {
+        AfterTheCredit(Proactor proactor, ProactorTemplate template, @Value("${late}") Class<?> late) {
             super(proactor);
             this.template = template;
+            this.late = late;
+        }
+
+        @Override
+        void open(Endpoint endpoint) {
+            if (!late.isInstance(endpoint)) {
+                super.open(endpoint);
+            }
+        }
+
+        @OnEvent(EventType.LINK_REMOTE_OPEN)
+        void asked(Sender sender) {
+            sender.setSource(sender.getRemoteSource());
+            sender.setTarget(sender.getRemoteTarget());
+            open(sender);
         }
 
         @OnEvent(EventType.LINK_FLOW)
         void credit(Sender sender, Connection connection) {
-            if (sender.getLocalState() == EndpointState.UNINITIALIZED) {
+            if (!sendable.isDone()) {
                 var unused = template.onListener("ingress").send("out", "a");
                 proactor.execute(connection, () -> {
-                    sender.setSource(sender.getRemoteSource());
-                    sender.setTarget(sender.getRemoteTarget());
-                    sender.open();
+                    super.open(connection);
+                    super.open(sender);
                 });
             }
         }
@@ -152,20 +173,26 @@ class NoDefaultResponsesTest {
             .withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class))
             .withPropertyValues("proactor.listeners.ingress.port=0", "proactor.default-responses=false");
 
-    @Test
-    void onASenderThatIsOpenedAfterItsCreditHasComeIsSentThen() {
-        RUNNER.withBean(AfterTheCredit.class).withBean(Device.class).run(context -> {
-            int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
-            context.getBean(ProactorConnections.class)
-                    .register("device", ConnectionSpec.to("amqp://localhost:" + port));
-            assertThat(context.getBean(Device.class).seen)
-                    .succeedsWithin(Duration.ofSeconds(5))
-                    .isEqualTo("a");
-            // The template has sent one.
-            assertThat(context.getBean(AfterTheCredit.class).sendable)
-                    .succeedsWithin(Duration.ofSeconds(5))
-                    .isEqualTo(9);
-        });
+    @ParameterizedTest
+    @ValueSource(classes = {Sender.class, Connection.class})
+    void onASenderThatIsOpenedAfterItsCreditHasComeIsSentThen(Class<?> late) {
+        RUNNER.withBean(AfterTheCredit.class)
+                .withBean(Device.class)
+                .withPropertyValues("late=" + late.getName())
+                .run(context -> {
+                    int port = context.getBean(ProactorListeners.class)
+                            .get("ingress")
+                            .localPort();
+                    context.getBean(ProactorConnections.class)
+                            .register("device", ConnectionSpec.to("amqp://localhost:" + port));
+                    assertThat(context.getBean(Device.class).seen)
+                            .succeedsWithin(Duration.ofSeconds(5))
+                            .isEqualTo("a");
+                    // The template has sent one.
+                    assertThat(context.getBean(AfterTheCredit.class).sendable)
+                            .succeedsWithin(Duration.ofSeconds(5))
+                            .isEqualTo(9);
+                });
     }
 
     @Test
