@@ -3,16 +3,27 @@ package dev.proactor.spring.boot.autoconfigure;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Lets connection details go before the properties of the connections that they are for. */
 final class ServiceConnections {
+
+    private static final Log log = LogFactory.getLog("dev.proactor");
 
     private ServiceConnections() {}
 
     static void apply(Iterable<ProactorConnectionDetails> all, Map<String, ConnectionProperties> connections) {
         for (ProactorConnectionDetails details : all) {
-            ConnectionProperties connection = target(details, connections);
+            String name = target(details, connections);
+            if (name == null) {
+                continue;
+            }
+            ConnectionProperties connection = Objects.requireNonNull(connections.get(name));
             List<String> uris = details.getUris();
+            log.info("Connection '" + name + "' leads to " + uris + ", as the service for it says");
             connection.setUris(uris);
             if (details.getUsername() != null) {
                 connection.setUsername(details.getUsername());
@@ -25,15 +36,21 @@ final class ServiceConnections {
         }
     }
 
-    private static ConnectionProperties target(
+    /** {@return the connection that it is for, or {@code null} for none} */
+    private static @Nullable String target(
             ProactorConnectionDetails details, Map<String, ConnectionProperties> connections) {
         String name = details.getConnection();
         if (name == null && connections.size() == 1) {
-            return connections.values().iterator().next();
+            return connections.keySet().iterator().next();
         }
-        ConnectionProperties named = name == null ? null : connections.get(name);
-        if (named != null) {
-            return named;
+        if (name == null && connections.isEmpty()) {
+            // Another starter's, most likely.
+            log.info("No connection leads to the service at " + details.getUris()
+                    + ": none is configured under proactor.connections");
+            return null;
+        }
+        if (name != null && (name.isEmpty() || connections.containsKey(name))) {
+            return name.isEmpty() ? null : name;
         }
         String known = connections.isEmpty()
                 ? "none is configured under proactor.connections"
@@ -45,6 +62,6 @@ final class ServiceConnections {
                         : "A service at " + details.getUris() + " is for the connection '" + name
                                 + "', which is unknown: " + known,
                 "Name the connection with the service's label dev.proactor.connection, as one under proactor.connections is"
-                        + " named.");
+                        + " named; with an empty label it is for none.");
     }
 }

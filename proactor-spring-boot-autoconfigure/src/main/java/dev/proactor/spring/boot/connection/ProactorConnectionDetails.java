@@ -23,7 +23,7 @@ public interface ProactorConnectionDetails extends ConnectionDetails {
         return null;
     }
 
-    /** {@return the name of the connection that is meant, or {@code null} for the only one that is configured} */
+    /** {@return the name of the connection that is meant, {@code null} for the only one that is configured, empty for none} */
     default @Nullable String getConnection() {
         return null;
     }

@@ -130,7 +130,20 @@ class ContainersTest {
     }
 
     @Test
-    void whatIsForNoneOrSeveralFailsTheStart() {
+    void whatIsForNoneChangesNothing() {
+        runner.withPropertyValues("proactor.connections.orders.uris=amqp://localhost:1")
+                .withBean(ProactorConnectionDetails.class, () -> new Somewhere(""))
+                .run(context -> assertThat(context.getBean(ProactorConnections.class)
+                                .get("orders")
+                                .spec()
+                                .uris())
+                        .containsExactly("amqp://localhost:1"));
+        runner.withBean(ProactorConnectionDetails.class, () -> new Somewhere(null))
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void whatIsForAnUnknownOneOrOneOfSeveralFailsTheStart() {
         runner.withPropertyValues(
                         "proactor.connections.orders.uris=amqp://localhost:1",
                         "proactor.connections.billing.uris=amqp://localhost:2")
