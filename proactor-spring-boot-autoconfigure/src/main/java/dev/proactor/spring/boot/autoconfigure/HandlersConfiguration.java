@@ -16,7 +16,7 @@ import dev.proactor.spring.boot.internal.dispatch.MessageObserver;
 import dev.proactor.spring.boot.internal.dispatch.Redeliveries;
 import dev.proactor.spring.boot.internal.dispatch.SourceNames;
 import dev.proactor.spring.boot.internal.runtime.ProactorTimer;
-import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.DefaultSending;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -80,7 +80,7 @@ class HandlersConfiguration {
     Dispatcher proactorDispatcher(
             Proactor proactor,
             HandlerTable table,
-            DefaultProactorTemplate sending,
+            DefaultSending sending,
             InFlight inFlight,
             LiveConnections live,
             MessageConverters converters,

@@ -12,7 +12,7 @@ import dev.proactor.spring.boot.internal.dispatch.UnfedHandlers;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.internal.runtime.Workers;
-import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.DefaultSending;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -78,7 +78,7 @@ class LifecycleConfiguration {
             ProactorListeners listeners,
             LiveConnections live,
             InFlight inFlight,
-            DefaultProactorTemplate template,
+            DefaultSending sending,
             HandlerTable table,
             ProactorProperties properties,
             Environment environment) {
@@ -96,7 +96,7 @@ class LifecycleConfiguration {
                 connections,
                 live,
                 inFlight,
-                template,
+                sending,
                 new UnfedHandlers(table, connections, listeners),
                 keepsAlive,
                 properties.isAutoStartup(),

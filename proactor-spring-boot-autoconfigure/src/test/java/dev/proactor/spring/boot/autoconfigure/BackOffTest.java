@@ -10,7 +10,6 @@ import dev.proactor.spring.boot.internal.dispatch.ConfiguredNames;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.metrics.MicrometerDurations;
 import dev.proactor.spring.boot.metrics.ProactorMeterBinder;
-import dev.proactor.spring.boot.template.ProactorTemplate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -89,12 +88,7 @@ class BackOffTest {
     void backsOffWhereTheApplicationHasItsOwn(Method method) {
         ConditionalOnMissingBean condition =
                 AnnotatedElementUtils.findMergedAnnotation(method, ConditionalOnMissingBean.class);
-        if (condition == null) {
-            assertThat(ProactorTemplate.class)
-                    .as("needs a condition: " + method)
-                    .isAssignableFrom(method.getReturnType());
-            return; // the next test
-        }
+        assertThat(condition).as("needs a condition: " + method).isNotNull();
         Class<?> type = condition.value().length == 0
                 ? method.getReturnType()
                 : condition.value()[0];
@@ -116,16 +110,6 @@ class BackOffTest {
         return type == MicrometerDurations.class
                 ? new MicrometerDurations(new SimpleMeterRegistry(), new ConfiguredNames(Set.of(), Set.of()))
                 : mock(type, RETURNS_DEEP_STUBS);
-    }
-
-    /** Ours stays, for the answers of handlers, and is what nobody is given who asks for a template. */
-    @Test
-    void aTemplateOfTheApplicationIsTheOneThatIsInjected() {
-        ProactorTemplate theirs = mock(ProactorTemplate.class);
-        runner.withBean("theirs", ProactorTemplate.class, () -> theirs).run(context -> {
-            assertThat(context).hasNotFailed();
-            assertThat(context.getBean(ProactorTemplate.class)).isSameAs(theirs);
-        });
     }
 
     @Test

@@ -17,7 +17,7 @@ import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
 import dev.proactor.spring.boot.internal.runtime.ConnectionsLifecycle;
 import dev.proactor.spring.boot.internal.runtime.IntakeLifecycle;
 import dev.proactor.spring.boot.internal.runtime.Workers;
-import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.DefaultSending;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
 import dev.proactor.spring.boot.observation.MicrometerMessageObserver;
 import io.micrometer.observation.ObservationRegistry;
@@ -236,8 +236,8 @@ class PropertiesTest {
         return new Row(
                 value,
                 effect,
-                in -> seen.apply((TemplateSettings)
-                        Objects.requireNonNull(field(in, DefaultProactorTemplate.class, "settings"))));
+                in -> seen.apply(
+                        (TemplateSettings) Objects.requireNonNull(field(in, DefaultSending.class, "settings"))));
     }
 
     private static Row connection(String value, Object effect, Function<ConnectionSpec, Object> seen) {

@@ -6,7 +6,7 @@ import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.internal.dispatch.InFlight;
 import dev.proactor.spring.boot.internal.dispatch.LiveConnections;
 import dev.proactor.spring.boot.internal.dispatch.UnfedHandlers;
-import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.DefaultSending;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
@@ -29,7 +29,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
     private final ProactorConnections connections;
     private final LiveConnections live;
     private final InFlight inFlight;
-    private final DefaultProactorTemplate template;
+    private final DefaultSending sending;
     private final UnfedHandlers unfed;
     private final BooleanSupplier keepsAlive;
     private final boolean autoStartup;
@@ -46,7 +46,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
      * @param connections the connections that we make
      * @param live all connections that there are
      * @param inFlight knows how many messages were released
-     * @param template what sends
+     * @param sending what sends
      * @param unfed handlers to be warned of, at the first start
      * @param keepsAlive whether the application is to live on for its listeners and receivers
      * @param autoStartup whether it starts with the application
@@ -58,7 +58,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
             ProactorConnections connections,
             LiveConnections live,
             InFlight inFlight,
-            DefaultProactorTemplate template,
+            DefaultSending sending,
             UnfedHandlers unfed,
             BooleanSupplier keepsAlive,
             boolean autoStartup,
@@ -68,7 +68,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         this.connections = connections;
         this.live = live;
         this.inFlight = inFlight;
-        this.template = template;
+        this.sending = sending;
         this.unfed = unfed;
         this.keepsAlive = keepsAlive;
         this.autoStartup = autoStartup;
@@ -103,7 +103,7 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         if (keepsAlive.getAsBoolean()) {
             keepAlive.hold();
         }
-        template.open();
+        sending.open();
         workers.start();
         if (connections instanceof DefaultProactorConnections ours) {
             ours.start();
@@ -124,8 +124,8 @@ public final class ConnectionsLifecycle implements SmartLifecycle {
         }
         long deadline = System.nanoTime() + patience.toNanos();
         try {
-            template.awaitPending(patience.dividedBy(2)); // a web request may wait for an outcome
-            template.close();
+            sending.awaitPending(patience.dividedBy(2)); // a web request may wait for an outcome
+            sending.close();
             if (connections instanceof DefaultProactorConnections ours) {
                 ours.stop();
             } else {

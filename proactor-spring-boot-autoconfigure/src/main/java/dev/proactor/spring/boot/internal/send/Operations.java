@@ -197,10 +197,10 @@ class Operations implements ProactorOperations {
                     nanos,
                     TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException over) {
-            request.fail(() -> DefaultProactorTemplate.shutDown(lane));
+            request.fail(() -> DefaultSending.shutDown(lane));
         }
         if (closed.getAsBoolean()) {
-            request.fail(() -> DefaultProactorTemplate.shutDown(lane)); // as for a message
+            request.fail(() -> DefaultSending.shutDown(lane)); // as for a message
         }
         CompletableFuture<String> replies = lane.replyAddress();
         var unused2 = request.answer.whenComplete((answer, failure) -> replies.cancel(false));
@@ -303,11 +303,11 @@ class Operations implements ProactorOperations {
             message.timer(
                     timer.schedule(message::timedOut, TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException over) {
-            message.abandon(() -> DefaultProactorTemplate.shutDown(lane));
+            message.abandon(() -> DefaultSending.shutDown(lane));
         }
         if (closed.getAsBoolean()) {
             // Read after it entered: either close() has seen the message, or this sees close().
-            message.abandon(() -> DefaultProactorTemplate.shutDown(lane));
+            message.abandon(() -> DefaultSending.shutDown(lane));
         }
         return message;
     }

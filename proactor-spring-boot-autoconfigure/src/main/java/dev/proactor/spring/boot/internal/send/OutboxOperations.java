@@ -113,11 +113,11 @@ final class OutboxOperations extends Operations implements ConnectionOperations 
             transaction.timer(
                     timer.schedule(transaction::timedOut, TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException over) {
-            transaction.giveUp(DefaultProactorTemplate.shutDownTransaction(outbox));
+            transaction.giveUp(DefaultSending.shutDownTransaction(outbox));
         }
         if (closed.getAsBoolean()) {
             // Read after it began: either close() has seen the transaction, or this sees close().
-            transaction.giveUp(DefaultProactorTemplate.shutDownTransaction(outbox));
+            transaction.giveUp(DefaultSending.shutDownTransaction(outbox));
         }
         return transaction;
     }

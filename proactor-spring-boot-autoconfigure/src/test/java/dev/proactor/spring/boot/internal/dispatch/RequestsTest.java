@@ -81,7 +81,7 @@ class RequestsTest {
             }
             assertThat(app.template.requestAndWait("questions", "last", Message.class))
                     .satisfies(last -> assertThat(text(last)).isEqualTo("answer to last"));
-            await().until(() -> app.template.pending() == 0); // an answer may overtake the outcome
+            await().until(() -> app.sending.pending() == 0); // an answer may overtake the outcome
         }
     }
 

@@ -15,7 +15,9 @@ import dev.proactor.spring.boot.internal.runtime.ManagedListener;
 import dev.proactor.spring.boot.internal.runtime.OwnPorts;
 import dev.proactor.spring.boot.internal.runtime.Workers;
 import dev.proactor.spring.boot.internal.send.DefaultProactorTemplate;
+import dev.proactor.spring.boot.internal.send.DefaultSending;
 import dev.proactor.spring.boot.internal.send.TemplateSettings;
+import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +41,8 @@ final class RunningApp implements AutoCloseable {
     final DefaultProactorConnections connections;
     final ConnectionsLifecycle connectionsLifecycle;
     final IntakeLifecycle intake;
-    final DefaultProactorTemplate template;
+    final DefaultSending sending;
+    final ProactorTemplate template;
     final Redeliveries redeliveries;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
@@ -96,7 +99,7 @@ final class RunningApp implements AutoCloseable {
         connections = new DefaultProactorConnections(proactor, List.of(), timer, new OwnPorts(List.of()));
         DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> ingress);
         listeners.register("ingress", ListenerSpec.on("localhost", 0));
-        template = new DefaultProactorTemplate(
+        sending = new DefaultSending(
                 proactor,
                 converters,
                 connections,
@@ -104,16 +107,17 @@ final class RunningApp implements AutoCloseable {
                 new TemplateSettings(Duration.ofSeconds(10), 1000, null),
                 timer,
                 null);
+        template = new DefaultProactorTemplate(sending);
         redeliveries = new Redeliveries(proactor, timer);
         Dispatcher dispatcher = new Dispatcher(
-                proactor, table, template, inFlight, live, converters, redeliveries, observer, errors, null, true);
+                proactor, table, sending, inFlight, live, converters, redeliveries, observer, errors, null, true);
         connectionsLifecycle = new ConnectionsLifecycle(
                 proactor,
                 new Workers(proactor, dispatcher, 4, executor),
                 connections,
                 live,
                 inFlight,
-                template,
+                sending,
                 new UnfedHandlers(table, connections, listeners),
                 () -> false,
                 true,

@@ -41,7 +41,7 @@ import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Sender;
 
 /**
- * One end: a proactor that two threads run, and a template that is told what a dispatcher would tell it. Connections that it makes
+ * One end: a proactor that two threads run, and sending that is told what a dispatcher would tell it. Connections that it makes
  * are all the connection {@code main}; those that it accepts are of the listener {@code ingress}.
  */
 final class Node implements AutoCloseable {
@@ -53,6 +53,7 @@ final class Node implements AutoCloseable {
     }
 
     final Proactor proactor = Proactor.create();
+    final DefaultSending sending;
     final DefaultProactorTemplate template;
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     final Names names;
@@ -71,7 +72,7 @@ final class Node implements AutoCloseable {
         this.script = script;
         this.names = new Names(connections);
         timer.setRemoveOnCancelPolicy(true);
-        template = new DefaultProactorTemplate(
+        sending = new DefaultSending(
                 proactor,
                 new DefaultMessageConverters(List.of(), null),
                 names,
@@ -79,6 +80,7 @@ final class Node implements AutoCloseable {
                 settings,
                 timer,
                 null);
+        template = new DefaultProactorTemplate(sending);
         for (int i = 0; i < 2; i++) {
             Thread thread = new Thread(this::loop, "node-" + i);
             thread.setDaemon(true);
@@ -125,7 +127,7 @@ final class Node implements AutoCloseable {
             return;
         }
         if (event.type() == EventType.CONNECTION_INIT && !isAccepted(event.connection())) {
-            template.connectionBegins("main", event.connection());
+            sending.connectionBegins("main", event.connection());
         }
         script.on(event);
         switch (event.type()) {
@@ -147,7 +149,7 @@ final class Node implements AutoCloseable {
             }
             case LINK_FLOW -> {
                 if (event.sender() != null) {
-                    template.flow(event.sender());
+                    sending.flow(event.sender());
                 }
             }
             case DELIVERY -> {
@@ -157,7 +159,7 @@ final class Node implements AutoCloseable {
                         && (delivery.remotelySettled()
                                 || delivery.getRemoteState() instanceof Outcome
                                 || delivery.getRemoteState() instanceof TransactionalState)) {
-                    template.settled(delivery);
+                    sending.settled(delivery);
                     delivery.settle();
                 }
             }
@@ -171,13 +173,13 @@ final class Node implements AutoCloseable {
                         linkOver(sender);
                     }
                 }
-                template.sessionEnded(event.session(), event.session().getRemoteCondition());
+                sending.sessionEnded(event.session(), event.session().getRemoteCondition());
                 event.session().close();
             }
             case CONNECTION_REMOTE_CLOSE -> event.connection().close();
             case TRANSPORT_CLOSED -> {
                 senders(event.connection()).forEach(this::linkOver);
-                template.connectionOver(event.connection());
+                sending.connectionOver(event.connection());
                 opened.remove(event.connection());
                 // Last of all: a test that waits for it goes on with the next connection.
                 names.state = NamedConnection.State.RECONNECTING;
@@ -202,7 +204,7 @@ final class Node implements AutoCloseable {
             opened.computeIfAbsent(connection, any -> ConcurrentHashMap.newKeySet())
                     .add(sender);
             String address = ours ? link.getTarget().getAddress() : ((Source) link.getRemoteSource()).getAddress();
-            template.senderOpened(isAccepted(connection) ? "ingress" : null, sender, address);
+            sending.senderOpened(isAccepted(connection) ? "ingress" : null, sender, address);
         }
         if (!ours && link.getLocalState() == EndpointState.UNINITIALIZED) {
             link.setSource(link.getRemoteSource());
@@ -219,7 +221,7 @@ final class Node implements AutoCloseable {
                 known.remove(sender);
             }
             ErrorCondition condition = link.getRemoteCondition();
-            template.senderClosed(sender, condition.getCondition() == null ? null : condition);
+            sending.senderClosed(sender, condition.getCondition() == null ? null : condition);
         }
     }
 

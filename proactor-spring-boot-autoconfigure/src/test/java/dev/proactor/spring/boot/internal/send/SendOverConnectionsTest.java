@@ -64,7 +64,7 @@ class SendOverConnectionsTest {
         assertThat(node.template.sendAndWait("q", "c")).isInstanceOf(Released.class);
         assertThat(receipts.received()).containsExactly("a", "b", "c");
         assertThat(receipts.receivers).as("one link serves them all").hasSize(1);
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -80,7 +80,7 @@ class SendOverConnectionsTest {
     void waitsForTheConnection() {
         CompletionStage<DeliveryState> first = node.template.send("q", "a");
         CompletionStage<DeliveryState> other = node.template.send("p", "b");
-        assertThat(node.template.pending()).isEqualTo(2);
+        assertThat(node.sending.pending()).isEqualTo(2);
         node.connect(port);
         assertThat(outcome(first)).isInstanceOf(Accepted.class);
         assertThat(outcome(other)).isInstanceOf(Accepted.class);
@@ -239,7 +239,7 @@ class SendOverConnectionsTest {
         });
         receipts.outcome = Released.getInstance();
         assertThat(outcome(node.template.send("q", "b"))).isInstanceOf(Released.class);
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -315,7 +315,7 @@ class SendOverConnectionsTest {
             assertThat(receipts.received().stream().filter(body -> body.startsWith(name)))
                     .containsExactlyElementsOf(expected);
         }
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test

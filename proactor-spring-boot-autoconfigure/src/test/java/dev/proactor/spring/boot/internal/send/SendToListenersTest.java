@@ -79,7 +79,7 @@ class SendToListenersTest {
         assertFails(node.template.onListener("ingress").send("commands/d2", "reboot"), NoReceiverException.class)
                 .hasMessageContaining("'commands/d2'")
                 .hasMessageContaining("listener 'ingress'");
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test

@@ -85,15 +85,15 @@ class TemplateTest {
         try (Node peer = new Node(receipts);
                 Node node = new Node(event -> {}, SETTINGS, "main")) {
             CompletionStage<DeliveryState> pending = node.template.send("q", "a");
-            node.template.close();
+            node.sending.close();
             for (CompletionStage<DeliveryState> stage : java.util.List.of(pending, node.template.send("q", "b"))) {
                 assertThatThrownBy(() -> stage.toCompletableFuture().get(0, SECONDS))
                         .cause()
                         .isInstanceOf(SendException.class)
                         .hasMessageContaining("shutting down");
             }
-            assertThat(node.template.pending()).isZero();
-            node.template.open();
+            assertThat(node.sending.pending()).isZero();
+            node.sending.open();
             node.connect(peer.listen());
             assertThat(node.template.sendAndWait("q", "c")).isInstanceOf(Accepted.class);
             assertThat(receipts.received()).containsExactly("c");
@@ -118,7 +118,7 @@ class TemplateTest {
             waiting.join();
             assertThat(thrown.get()).hasMessageContaining("was not sent").hasMessageContaining("interrupted");
             assertThat(flag.get()).isTrue();
-            assertThat(node.template.pending()).isZero();
+            assertThat(node.sending.pending()).isZero();
         }
     }
 

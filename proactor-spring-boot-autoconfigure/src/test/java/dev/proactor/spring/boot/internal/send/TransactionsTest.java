@@ -102,12 +102,12 @@ class TransactionsTest {
     @Test
     void commitsWhatItsWorkHasSent() {
         CompletionStage<DeliveryState> result = node.template.inTransaction(TransactionsTest::two);
-        assertThat(node.template.pending()).as("waits for the connection").isEqualTo(3);
+        assertThat(node.sending.pending()).as("waits for the connection").isEqualTo(3);
         node.connect(port);
         assertThat(outcome(result)).as("the work's").isInstanceOf(Accepted.class);
         assertThat(script.taken).containsExactlyInAnyOrder("a", "b");
         assertThat(script.discharges).containsExactly("commit");
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -127,7 +127,7 @@ class TransactionsTest {
     void aTransactionWithoutMessagesIsNotThePeersBusiness() {
         assertThat(node.template.<Object>inTransactionAndWait(transaction -> null))
                 .isNull();
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -161,7 +161,7 @@ class TransactionsTest {
                     throw new IllegalStateException("at once");
                 })))
                 .hasMessage("at once");
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -212,7 +212,7 @@ class TransactionsTest {
                 .hasMessageContaining("connection 'main'")
                 .hasMessageContaining("no transactions here");
         assertThat(script.seen).isEmpty();
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -255,7 +255,7 @@ class TransactionsTest {
         assertThat(failure(node.template.inTransaction(TransactionsTest::two)))
                 .isInstanceOf(TransactionRolledBackException.class)
                 .hasMessageContaining("lost");
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -353,7 +353,7 @@ class TransactionsTest {
                         SHORT)))
                 .isInstanceOfAny(SendTimeoutException.class, TransactionRolledBackException.class);
         await().until(() -> List.copyOf(script.discharges).equals(List.of("roll back")));
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 
     @Test
@@ -503,9 +503,9 @@ class TransactionsTest {
     @Test
     void aStopFailsWhatIsOpen() {
         CompletionStage<DeliveryState> result = node.template.inTransaction(TransactionsTest::two);
-        node.template.close();
+        node.sending.close();
         assertThat(failure(result)).isInstanceOf(SendException.class).hasMessageContaining("shutting down");
         assertThat(failure(node.template.inTransaction(TransactionsTest::two))).hasMessageContaining("shutting down");
-        assertThat(node.template.pending()).isZero();
+        assertThat(node.sending.pending()).isZero();
     }
 }
