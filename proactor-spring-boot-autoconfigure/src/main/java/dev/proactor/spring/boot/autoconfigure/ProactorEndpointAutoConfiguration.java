@@ -13,14 +13,16 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** Auto-configuration of the endpoint {@code proactor}, where it is exposed. */
 @AutoConfiguration(after = ProactorAutoConfiguration.class)
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
-@ConditionalOnBean(Proactor.class)
+@ConditionalOnBean({Proactor.class, ProactorConnections.class, ProactorListeners.class, LiveConnections.class})
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @ConditionalOnAvailableEndpoint(ProactorEndpoint.class)
+@EnableConfigurationProperties(ProactorProperties.class)
 public final class ProactorEndpointAutoConfiguration {
 
     private static final Duration LIMIT = Duration.ofSeconds(1);

@@ -1,6 +1,5 @@
 package dev.proactor.spring.boot.autoconfigure;
 
-import dev.proactor.Proactor;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.health.ProactorHealthContributor;
@@ -16,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 /** Auto-configuration of the proactor's health, {@code management.health.proactor.enabled}. */
 @AutoConfiguration(after = ProactorAutoConfiguration.class)
 @ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnBean(Proactor.class)
+@ConditionalOnBean({ProactorConnections.class, ProactorListeners.class})
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @ConditionalOnEnabledHealthIndicator("proactor")
 public final class ProactorHealthAutoConfiguration {

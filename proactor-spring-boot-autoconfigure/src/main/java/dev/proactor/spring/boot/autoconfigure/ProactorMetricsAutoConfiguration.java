@@ -12,16 +12,19 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
-/** Auto-configuration of the proactor's meters, where there is a {@link MeterRegistry}. */
+/**
+ * Auto-configuration of the meters of a {@link Proactor}, where there is a {@link MeterRegistry}. They are bound once all singletons are
+ * made, which is before the first connection: connections begin with the lifecycles.
+ */
 @AutoConfiguration(
-        before = ProactorAutoConfiguration.class,
+        after = ProactorAutoConfiguration.class,
         afterName = {
             "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration"
         })
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean(MeterRegistry.class)
+@ConditionalOnBean({MeterRegistry.class, Proactor.class})
 @ConditionalOnBooleanProperty(name = "proactor.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ProactorProperties.class)
 public final class ProactorMetricsAutoConfiguration {
