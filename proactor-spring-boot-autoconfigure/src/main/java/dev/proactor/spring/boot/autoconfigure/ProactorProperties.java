@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
 
 /** Properties of the proactor. */
 @ConfigurationProperties("proactor")
@@ -170,7 +171,8 @@ public class ProactorProperties {
         if (containerId != null) {
             return Checks.notEmpty("proactor.container-id", containerId, "a name that no other instance has");
         }
-        return environment.getProperty("spring.application.name", "proactor") + "-" + UUID.randomUUID();
+        String application = environment.getProperty("spring.application.name");
+        return (StringUtils.hasText(application) ? application : "proactor") + "-" + UUID.randomUUID();
     }
 
     /** Whether the application lives on. */

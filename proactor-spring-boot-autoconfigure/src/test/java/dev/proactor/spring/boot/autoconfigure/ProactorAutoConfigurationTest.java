@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -354,6 +355,14 @@ class ProactorAutoConfigurationTest {
                         .run(other -> assertThat(one.getBean(Proactor.class).containerId())
                                 .startsWith("gateway-")
                                 .isNotEqualTo(other.getBean(Proactor.class).containerId())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " "})
+    void anApplicationWithAnEmptyNameHasNone(String name) {
+        runner.withPropertyValues("spring.application.name=" + name)
+                .run(context -> assertThat(context.getBean(Proactor.class).containerId())
+                        .startsWith("proactor-"));
     }
 
     @Test
