@@ -1,6 +1,7 @@
 package dev.proactor.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proactor.ConnectionOptions;
 import dev.proactor.ListenerOptions;
@@ -10,8 +11,11 @@ import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListeners;
+import dev.proactor.spring.boot.handler.Body;
+import dev.proactor.spring.boot.handler.MessageConversionException;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
+import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,8 +35,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import tools.jackson.databind.json.JsonMapper;
 
-/** What depends on what the application has: the thread that keeps it alive, customizers, properties of a wrong name. */
+/** What depends on what the application has: the thread that keeps it alive, customizers, JSON, properties of a wrong name. */
 @ExtendWith(OutputCaptureExtension.class)
 class ConditionsTest {
 
@@ -148,6 +153,50 @@ class ConditionsTest {
                     assertThat(listener.backlog()).isEqualTo(2);
                     assertThat(listener.idleTimeout()).isEqualTo(Duration.ofSeconds(7));
                 });
+    }
+
+    // ---- JSON
+
+    record Reading(double value) {}
+
+    @ProactorHandler
+    static class OfReadings {
+        @OnMessage
+        void reading(@Body Reading reading) {}
+    }
+
+    private final ApplicationContextRunner severalMappers = unstarted
+            .withBean("strict", JsonMapper.class, JsonMapper::new)
+            .withBean("lenient", JsonMapper.class, JsonMapper::new);
+
+    @Test
+    void severalMappersAreNoneUntilSomebodyNeedsJson() {
+        String remedy = "ake one of the JsonMapper beans @Primary for JSON (there are several: strict, lenient)";
+        severalMappers.withBean(Receiving.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            ProactorTemplate template = context.getBean(ProactorTemplate.class);
+            assertThatThrownBy(() -> template.send("readings", new Reading(21.5)))
+                    .isInstanceOf(MessageConversionException.class)
+                    .hasMessageContaining(remedy);
+            assertThatThrownBy(() -> template.request("readings", "now", Reading.class))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(remedy);
+        });
+        severalMappers.withBean(OfReadings.class).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(new InvalidHandlerFailureAnalyzer()
+                            .analyze(context.getStartupFailure())
+                            .getAction())
+                    .contains(remedy);
+        });
+    }
+
+    @Test
+    void thePrimaryMapperIsTheOneForJson() {
+        severalMappers
+                .withBean("ours", JsonMapper.class, JsonMapper::new, definition -> definition.setPrimary(true))
+                .withBean(OfReadings.class)
+                .run(context -> assertThat(context).hasNotFailed());
     }
 
     // ---- wrong names

@@ -27,6 +27,7 @@ import org.apache.qpid.proton.amqp.messaging.Section;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 
 /** The application's converters first, then the types that AMQP has itself, then JSON. */
 public final class DefaultMessageConverters implements MessageConverters {
@@ -50,6 +51,7 @@ public final class DefaultMessageConverters implements MessageConverters {
 
     private final List<ProactorMessageConverter> converters;
     private final @Nullable JsonConversion json;
+    private final List<String> jsonMappers;
 
     /**
      * Makes the conversions of an application.
@@ -58,8 +60,29 @@ public final class DefaultMessageConverters implements MessageConverters {
      * @param json JSON, or {@code null} if the application has no library for it
      */
     public DefaultMessageConverters(List<ProactorMessageConverter> userConverters, @Nullable JsonConversion json) {
+        this(userConverters, json, List.of());
+    }
+
+    /**
+     * Makes the conversions of an application.
+     *
+     * @param userConverters the application's own, in their order
+     * @param json JSON, or {@code null} if the application has no library for it, or several beans of which none is primary
+     * @param jsonMappers the names of these beans
+     */
+    public DefaultMessageConverters(
+            List<ProactorMessageConverter> userConverters, @Nullable JsonConversion json, List<String> jsonMappers) {
         this.converters = List.copyOf(userConverters);
         this.json = json;
+        this.jsonMappers = List.copyOf(jsonMappers);
+    }
+
+    @Override
+    public String remedy() {
+        return jsonMappers.size() < 2
+                ? MessageConverters.super.remedy()
+                : "Make one of the JsonMapper beans @Primary for JSON (there are several: "
+                        + String.join(", ", jsonMappers) + ")";
     }
 
     // ---- reading
@@ -269,10 +292,11 @@ public final class DefaultMessageConverters implements MessageConverters {
             message.setBody(new Data(new Binary(json.write(body))));
             message.setContentType(JSON);
         } else {
-            throw new MessageConversionException("nothing makes a message of a "
-                    + body.getClass().getName()
-                    + ": add Jackson (spring-boot-starter-jackson) for JSON, or define a ProactorMessageConverter bean that"
-                    + " writes this type; String, byte[], Map, List, numbers, Boolean and UUID are always possible");
+            throw new MessageConversionException(
+                    "nothing makes a message of a "
+                            + body.getClass().getName()
+                            + ": " + StringUtils.uncapitalize(remedy())
+                            + ", or define a ProactorMessageConverter bean that writes this type; String, byte[], Map, List, numbers, Boolean and UUID are always possible");
         }
         return message;
     }

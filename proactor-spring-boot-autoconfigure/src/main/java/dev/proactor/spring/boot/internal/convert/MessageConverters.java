@@ -27,6 +27,11 @@ public interface MessageConverters {
      */
     @Nullable Reader reader(Type type);
 
+    /** {@return what makes an application without JSON have it, to be followed by a comma or a full stop} */
+    default String remedy() {
+        return "Add Jackson (spring-boot-starter-jackson) for JSON";
+    }
+
     /**
      * {@return a message}
      *

@@ -309,8 +309,8 @@ final class Arguments {
             throw new InvalidHandlerException(
                     describe(parameter, method) + " can't be resolved: nothing makes a "
                             + ResolvableType.forMethodParameter(inner) + " of a message's body",
-                    "Add Jackson (spring-boot-starter-jackson) for JSON, or define a ProactorMessageConverter bean that reads"
-                            + " this type; String, byte[], Map and Object are always possible.");
+                    converters.remedy()
+                            + ", or define a ProactorMessageConverter bean that reads this type; String, byte[], Map and Object are always possible.");
         }
         boolean wraps = parameter.getParameterType() == Optional.class;
         BodyValidation validation = BodyValidation.of(parameter, describe(parameter, method), validator);

@@ -151,8 +151,8 @@ class Operations implements ProactorOperations {
         MessageConverters.Reader reader = converters.reader(type);
         if (reader == null) {
             throw new IllegalArgumentException("Nothing makes a " + type.getName()
-                    + " of a message's body. Add Jackson (spring-boot-starter-jackson) for JSON, or define a"
-                    + " ProactorMessageConverter bean that reads this type");
+                    + " of a message's body. " + converters.remedy()
+                    + ", or define a ProactorMessageConverter bean that reads this type");
         }
         return answer -> {
             try {
