@@ -60,13 +60,19 @@ public record ListenerSpec(
     }
 
     /**
-     * {@return the options of the core, without name and context}
+     * {@return the options of the core, without name and context} They have room for {@link #backlog} more than
+     * {@link #maxConnections}: who comes beyond the latter is accepted by the core, and turned away by a named listener, which warns.
      *
      * @throws IllegalArgumentException if a value is out of range
      */
     public ListenerOptions.Builder toOptions() {
+        if (maxConnections < 1) { // with the backlog it may be in the core's range
+            throw new IllegalArgumentException(
+                    "maxConnections must be from 1 to " + Integer.MAX_VALUE + ", not " + maxConnections);
+        }
         ListenerOptions.Builder options = ListenerOptions.on(NetworkAddress.format(host, String.valueOf(port)))
                 .backlog(backlog)
+                .maxConnections((int) Math.min(Integer.MAX_VALUE, (long) maxConnections + backlog))
                 .idleTimeout(idleTimeout)
                 .handshakeTimeout(handshakeTimeout)
                 .maxFrameBytes(maxFrameBytes)

@@ -189,7 +189,9 @@ class PropertiesTest {
             entry("proactor.listeners.*.host", listener("127.0.0.1", "127.0.0.1", ListenerSpec::host)),
             entry("proactor.listeners.*.port", listener("1234", 1234, ListenerSpec::port)),
             entry("proactor.listeners.*.backlog", listener("5", 5, ListenerSpec::backlog)),
-            entry("proactor.listeners.*.max-connections", listener("5", 5, ListenerSpec::maxConnections)),
+            entry(
+                    "proactor.listeners.*.max-connections",
+                    listener("20000", 20_128, spec -> spec.toOptions().build().maxConnections())),
             entry("proactor.listeners.*.idle-timeout", listener("3s", seconds(3), ListenerSpec::idleTimeout)),
             entry("proactor.listeners.*.handshake-timeout", listener("3s", seconds(3), ListenerSpec::handshakeTimeout)),
             entry("proactor.listeners.*.max-frame-size", listener("8KB", 8192, ListenerSpec::maxFrameBytes)),
