@@ -171,18 +171,10 @@ public class ListenerProperties {
      * {@return what they say}
      *
      * @param name the listener's name
-     * @param authenticates whether its peers have to say who they are
      */
-    ListenerSpec toSpec(String name, boolean authenticates) {
+    ListenerSpec toSpec(String name) {
         Checks.name("proactor.listeners", name);
         String at = "proactor.listeners." + name + ".";
-        if (!authenticates && !sasl.isAllowAnonymous() && !Checks.isLoopback(host)) {
-            throw Checks.invalid(
-                    at + "host",
-                    host,
-                    "other hosts reach it, and nobody would have to authenticate: bind it to localhost, define an Authenticator"
-                            + " bean, or set " + at + "sasl.allow-anonymous=true if everybody is to be let in");
-        }
         return new ListenerSpec(
                 host,
                 Checks.inRange(at + "port", port, 0, 65535, "a port, or 0 for any free one"),
@@ -196,7 +188,8 @@ public class ListenerProperties {
                 Checks.inRange(at + "max-links", maxLinks, 1, 1_000_000, "a number of links"),
                 autoAcceptLinks,
                 Checks.inRange(at + "credit", credit, 1, 1_000_000, "a number of messages"),
-                maxInputSize == null ? 0 : Checks.inputSize(at + "max-input-size", maxInputSize));
+                maxInputSize == null ? 0 : Checks.inputSize(at + "max-input-size", maxInputSize),
+                sasl.isAllowAnonymous());
     }
 
     /** What clients have to show of themselves. */

@@ -2,6 +2,7 @@ package dev.proactor.spring.boot.autoconfigure;
 
 import dev.proactor.Proactor;
 import dev.proactor.security.Authenticator;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.ProactorListenerCustomizer;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.internal.runtime.DefaultProactorListeners;
@@ -51,14 +52,16 @@ class ListenersConfiguration {
         LocalPorts ports = new LocalPorts(environment);
         Map<String, ListenerSecurity.Settings> secured = new HashMap<>();
         properties.getListeners().forEach((name, listener) -> secured.put(name, security.of(name, listener)));
-        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> {
+        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec, last) -> {
             var options = spec.toOptions();
             // One that is registered at run time has no properties, and is guarded by the same beans.
-            ListenerSecurity.Settings settings = secured.get(name);
-            (settings == null ? security.of(name, new ListenerProperties()) : settings).apply(options);
+            ListenerSecurity.Settings declared = secured.get(name);
+            ListenerSecurity.Settings settings =
+                    declared == null ? security.of(name, new ListenerProperties()) : declared;
+            settings.apply(options, spec.allowAnonymous());
             customizers.orderedStream().forEach(customizer -> customizer.customize(name, options));
-            ListenerSecurity.checkOpenToSomebody(
-                    name, properties.getListeners().getOrDefault(name, new ListenerProperties()), options.build());
+            last.accept(options);
+            security.check(name, settings, spec, options.build());
             return new ManagedListener(
                     name,
                     proactor,
@@ -67,12 +70,13 @@ class ListenersConfiguration {
                     Clock.systemUTC(),
                     ports::publish);
         });
-        properties
-                .getListeners()
-                .forEach((name, listener) -> listeners.register(
-                        name,
-                        listener.toSpec(
-                                name, Objects.requireNonNull(secured.get(name)).authenticates())));
+        properties.getListeners().forEach((name, listener) -> {
+            ListenerSecurity.Settings settings = Objects.requireNonNull(secured.get(name));
+            ListenerSpec spec = listener.toSpec(name);
+            // Comes after all customizers, and says what is wrong with the properties before it is said of the options.
+            listeners.register(
+                    name, spec, options -> security.checkDeclared(name, listener, settings, spec, options.build()));
+        });
         return listeners;
     }
 

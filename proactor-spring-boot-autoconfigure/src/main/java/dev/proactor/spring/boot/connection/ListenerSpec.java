@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param autoAcceptLinks whether peers may attach links that no handler claims
  * @param credit how many messages a peer may have under way on a link
  * @param maxInputBytes how many bytes of messages that no handler has taken yet a connection holds; 0 for what the other limits need
+ * @param allowAnonymous whether peers are let in without authentication, from other hosts too
  */
 public record ListenerSpec(
         String host,
@@ -34,10 +35,13 @@ public record ListenerSpec(
         int maxLinks,
         boolean autoAcceptLinks,
         int credit,
-        long maxInputBytes) {
+        long maxInputBytes,
+        boolean allowAnonymous) {
 
     /**
-     * {@return a listener with the default settings} Every peer that reaches it is let in without authentication.
+     * {@return a listener with the default settings} Its peers are asked who they are by the {@code Authenticator} bean that has the
+     * listener's name, else by the sole one. Without such beans everybody is let in who reaches it, which only a loopback host may have:
+     * for others {@link ProactorListeners#register} wants an answer, that bean, options with SASL, or {@link #withAllowAnonymous}.
      *
      * @param host the host whose address is bound, such as {@code localhost}; empty for all addresses
      * @param port the port; 0 lets the system choose
@@ -56,11 +60,37 @@ public record ListenerSpec(
                 1000,
                 false,
                 1000,
-                0);
+                0,
+                false);
     }
 
     /**
-     * {@return the options of the core, without name and context} They have room for {@link #backlog} more than
+     * {@return this with another answer to whether peers are let in without authentication} What
+     * {@code proactor.listeners.<name>.sasl.allow-anonymous} says.
+     *
+     * @param value whether they are, from other hosts too; where there is an {@code Authenticator} bean for the listener, beside those who
+     *     say who they are
+     */
+    public ListenerSpec withAllowAnonymous(boolean value) {
+        return new ListenerSpec(
+                host,
+                port,
+                backlog,
+                maxConnections,
+                idleTimeout,
+                handshakeTimeout,
+                maxFrameBytes,
+                maxMessageBytes,
+                maxSessions,
+                maxLinks,
+                autoAcceptLinks,
+                credit,
+                maxInputBytes,
+                value);
+    }
+
+    /**
+     * {@return the options of the core, without name, context, TLS and SASL} They have room for {@link #backlog} more than
      * {@link #maxConnections}: who comes beyond the latter is accepted by the core, and turned away by a named listener, which warns.
      *
      * @throws IllegalArgumentException if a value is out of range

@@ -1,6 +1,8 @@
 package dev.proactor.spring.boot.connection;
 
+import dev.proactor.ListenerOptions;
 import java.util.Collection;
+import java.util.function.Consumer;
 
 /**
  * The listeners of this application: those of {@code proactor.listeners.<name>}, and those registered at run time. Health and
@@ -30,10 +32,32 @@ public interface ProactorListeners {
      *     under a name stays, so use names again
      * @param spec where and how
      * @return the listener
-     * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range
+     * @throws IllegalArgumentException if the name is taken or has other characters, or a value of the spec is out of range; or if
+     *     nobody would have to authenticate though other hosts reach it, or though there are {@code Authenticator} beans of which none is
+     *     for it, unless {@link ListenerSpec#allowAnonymous()} says so; or if nobody could get in
      * @throws ListenerBindException if it can't be bound; it is not registered then
      */
-    NamedListener register(String name, ListenerSpec spec);
+    default NamedListener register(String name, ListenerSpec spec) {
+        return register(name, spec, options -> {});
+    }
+
+    /**
+     * As {@link #register(String, ListenerSpec)}, with what no spec says: a certificate, and who knows the users.
+     *
+     * <pre>{@code
+     * listeners.register("site-7", ListenerSpec.on("0.0.0.0", 5671),
+     *         options -> options.tls(tls).sasl(ServerSasl.of(authenticator)));
+     * }</pre>
+     *
+     * @param name its name
+     * @param spec where and how
+     * @param options changes the options, after the {@link ProactorListenerCustomizer} beans. Like those it is asked once, now, and what
+     *     it throws is thrown. What it leaves is judged: it has the last word on who is let in
+     * @return the listener
+     * @throws IllegalArgumentException as there
+     * @throws ListenerBindException if it can't be bound; it is not registered then
+     */
+    NamedListener register(String name, ListenerSpec spec, Consumer<ListenerOptions.Builder> options);
 
     /**
      * Closes a listener for good and forgets it; what was counted stays. Connections that it has accepted go on. When this returns its port

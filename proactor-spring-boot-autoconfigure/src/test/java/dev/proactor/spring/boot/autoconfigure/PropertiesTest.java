@@ -217,7 +217,7 @@ class PropertiesTest {
                     server("true", true, ServerSasl::plainWithoutTls, MANAGER)),
             entry(
                     "proactor.listeners.*.sasl.allow-anonymous",
-                    listener("true", "0.0.0.0", ListenerSpec::host, "proactor.listeners.l.host=0.0.0.0")),
+                    listener("true", true, ListenerSpec::allowAnonymous, "proactor.listeners.l.host=0.0.0.0")),
             entry(
                     "proactor.listeners.*.sasl.authentication-manager",
                     server("users", true, of -> of.authenticator() instanceof SpringSecurityAuthenticator, INSECURE)));
@@ -293,7 +293,7 @@ class PropertiesTest {
         return new Row(
                 value,
                 effect,
-                in -> seen.apply(properties(in).getListeners().get("l").toSpec("l", false)),
+                in -> seen.apply(properties(in).getListeners().get("l").toSpec("l")),
                 more);
     }
 

@@ -24,7 +24,8 @@ class ListenerSpecTest {
                 usual.maxLinks(),
                 usual.autoAcceptLinks(),
                 usual.credit(),
-                usual.maxInputBytes());
+                usual.maxInputBytes(),
+                usual.allowAnonymous());
     }
 
     @ParameterizedTest

@@ -1,9 +1,14 @@
 package dev.proactor.spring.boot.docs;
 
+import dev.proactor.security.Authenticator;
 import dev.proactor.security.ClientSasl;
 import dev.proactor.security.CredentialsProvider;
+import dev.proactor.security.ServerSasl;
+import dev.proactor.security.ServerTls;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
+import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
+import dev.proactor.spring.boot.connection.NamedListener;
 import dev.proactor.spring.boot.connection.ProactorConnectionCustomizer;
 import dev.proactor.spring.boot.connection.ProactorConnectionDetails;
 import dev.proactor.spring.boot.connection.ProactorConnections;
@@ -57,6 +62,13 @@ class ConnectionSnippets {
                 "branch-8",
                 ConnectionSpec.to("amqps://branch-8.example.com"),
                 options -> options.sasl(ClientSasl.password(branch)));
+    }
+
+    NamedListener guarded(ProactorListeners listeners, ServerTls tls, Authenticator devices) {
+        return listeners.register(
+                "site-7",
+                ListenerSpec.on("0.0.0.0", 5671),
+                options -> options.tls(tls).sasl(ServerSasl.of(devices)));
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.proactor.spring.boot.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.proactor.security.Authenticator;
 import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedConnection;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,10 @@ class ProactorEndpointTest {
     }
 
     private static void run(Body body, String... properties) throws Exception {
+        run(body, List.of(), properties);
+    }
+
+    private static void run(Body body, List<Class<?>> more, String... properties) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--spring.main.banner-mode=off",
@@ -77,6 +83,7 @@ class ProactorEndpointTest {
             arguments.add("--" + property);
         }
         SpringApplication application = new SpringApplication(App.class);
+        application.addPrimarySources(more);
         application.setRegisterShutdownHook(false);
         try (ConfigurableApplicationContext context = application.run(arguments.toArray(String[]::new))) {
             int port = context.getBean(ProactorListeners.class).get("ingress").localPort();
@@ -322,6 +329,39 @@ class ProactorEndpointTest {
                 .contains(
                         "REMOVE of connections/nobody by the endpoint is refused: there is no named connection 'nobody'")
                 .doesNotContain("s3cr3t");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class IndoorsAndOutdoors {
+        @Bean
+        Authenticator indoors() {
+            return Authenticator.of(Map.of());
+        }
+
+        @Bean
+        Authenticator outdoors() {
+            return Authenticator.of(Map.of());
+        }
+    }
+
+    @Test
+    void aListenerThatNoneOfTheAuthenticatorsIsForIsRefused(CapturedOutput output) throws Exception {
+        run(
+                context -> {
+                    assertThat(http(context, "proactor/listeners/extra", "{\"action\": \"register\", \"port\": 0}")
+                                    .statusCode())
+                            .isEqualTo(400);
+                    assertThat(http(context, "proactor/listeners/extra", null).statusCode())
+                            .isEqualTo(404);
+                    assertThat(http(context, "proactor/listeners/indoors", "{\"action\": \"register\", \"port\": 0}")
+                                    .body())
+                            .contains("\"listening\"");
+                },
+                List.of(IndoorsAndOutdoors.class),
+                "management.endpoint.proactor.access=unrestricted",
+                "proactor.listeners.ingress.sasl.allow-anonymous=true");
+        assertThat(output)
+                .contains("REGISTER of listeners/extra by the endpoint is refused: listener 'extra' has nobody to ask");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.proactor.spring.boot.internal.runtime;
 
+import dev.proactor.ListenerOptions;
 import dev.proactor.spring.boot.connection.ListenerBindException;
 import dev.proactor.spring.boot.connection.ListenerSpec;
 import dev.proactor.spring.boot.connection.NamedListener;
@@ -10,13 +11,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The named listeners. */
 public final class DefaultProactorListeners implements ProactorListeners {
 
-    private final BiFunction<String, ListenerSpec, ManagedListener> factory;
+    /** Makes listeners. */
+    @FunctionalInterface
+    public interface Factory {
+
+        /**
+         * {@return one, not bound yet}
+         *
+         * @param name its name
+         * @param spec where and how
+         * @param options changes its options, and has the last word on them
+         * @throws IllegalArgumentException if it must not be as these say
+         */
+        ManagedListener make(String name, ListenerSpec spec, Consumer<ListenerOptions.Builder> options);
+    }
+
+    private final Factory factory;
 
     // Guarded by this, which is not held while anybody waits for a listener.
     private final Map<String, ManagedListener> listeners = new LinkedHashMap<>();
@@ -25,9 +41,9 @@ public final class DefaultProactorListeners implements ProactorListeners {
     /**
      * Knows none yet.
      *
-     * @param factory makes one of a name and where and how, not bound yet
+     * @param factory makes them
      */
-    public DefaultProactorListeners(BiFunction<String, ListenerSpec, ManagedListener> factory) {
+    public DefaultProactorListeners(Factory factory) {
         this.factory = factory;
     }
 
@@ -47,8 +63,8 @@ public final class DefaultProactorListeners implements ProactorListeners {
     }
 
     @Override
-    public NamedListener register(String name, ListenerSpec spec) {
-        ManagedListener listener = factory.apply(Registrations.checked(name), spec);
+    public NamedListener register(String name, ListenerSpec spec, Consumer<ListenerOptions.Builder> options) {
+        ManagedListener listener = factory.make(Registrations.checked(name), spec, options);
         CompletableFuture<Optional<String>> binding;
         synchronized (this) {
             if (listeners.putIfAbsent(name, listener) != null) {

@@ -97,7 +97,7 @@ final class RunningApp implements AutoCloseable {
                 Clock.systemUTC(),
                 (name, port) -> {});
         connections = new DefaultProactorConnections(proactor, List.of(), timer, new OwnPorts(List.of()));
-        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec) -> ingress);
+        DefaultProactorListeners listeners = new DefaultProactorListeners((name, spec, options) -> ingress);
         listeners.register("ingress", ListenerSpec.on("localhost", 0));
         sending = new DefaultSending(
                 proactor,

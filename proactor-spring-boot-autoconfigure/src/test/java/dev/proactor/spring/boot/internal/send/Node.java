@@ -313,7 +313,7 @@ final class Node implements AutoCloseable {
 
     private record Listeners() implements ProactorListeners {
         @Override
-        public NamedListener register(String name, ListenerSpec spec) {
+        public NamedListener register(String name, ListenerSpec spec, Consumer<ListenerOptions.Builder> options) {
             throw new UnsupportedOperationException();
         }
 
