@@ -295,8 +295,7 @@ public final class ManagedListener implements NamedListener, Origin {
         if (connections.get() >= settings.maxConnections()) {
             if (mayTell(quietUntilMillis)) {
                 log.warn("Listener '" + name + "' has " + settings.maxConnections()
-                        + " connections, as many as proactor.listeners." + name
-                        + ".max-connections allows: further peers are turned away");
+                        + " connections, as many as its max-connections allows: further peers are turned away");
             }
             open.reject();
             return;

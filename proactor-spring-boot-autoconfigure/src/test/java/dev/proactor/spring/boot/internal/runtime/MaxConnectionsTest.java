@@ -73,9 +73,8 @@ class MaxConnectionsTest {
                         assertThat(first.isConnected()).isTrue();
                     }
                     assertThat(log)
-                            .contains(
-                                    "Listener 'ingress' has 2 connections, as many as"
-                                            + " proactor.listeners.ingress.max-connections allows: further peers are turned away");
+                            .contains("Listener 'ingress' has 2 connections, as many as"
+                                    + " its max-connections allows: further peers are turned away");
                 });
     }
 }
