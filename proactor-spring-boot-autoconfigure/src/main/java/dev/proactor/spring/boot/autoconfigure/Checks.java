@@ -140,8 +140,7 @@ final class Checks {
     static boolean isLoopback(String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         return lower.equals("localhost")
-                || lower.equals("::1")
-                || lower.equals("[::1]")
+                || lower.matches("\\[?(::|(0:){7})1]?") // as Java writes it, too
                 || lower.matches("127(\\.\\d{1,3}){3}");
     }
 }

@@ -4,6 +4,7 @@ import dev.proactor.Proactor;
 import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.ProactorErrorHandler;
 import dev.proactor.spring.boot.internal.convert.MessageConverters;
+import dev.proactor.spring.boot.internal.dispatch.ChildHandlers;
 import dev.proactor.spring.boot.internal.dispatch.Dispatcher;
 import dev.proactor.spring.boot.internal.dispatch.HandlerDetector;
 import dev.proactor.spring.boot.internal.dispatch.HandlerTable;
@@ -67,6 +68,12 @@ class HandlersConfiguration {
                 conversions(beans),
                 validator.getIfUnique(),
                 timings.getIfAvailable());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    static ChildHandlers proactorChildHandlers(ConfigurableListableBeanFactory beans) {
+        return new ChildHandlers(beans);
     }
 
     /** The application's own, which may know types of its own. */

@@ -127,16 +127,30 @@ final class ListenerSecurity {
                         at + "sasl.allow-anonymous",
                         false,
                         "leaves nobody to ask: of the Authenticator beans " + String.join(", ", authenticators.keySet())
-                                + " none is named '" + name + "'. Rename one, or set this to true to let anybody in");
+                                + " none is named '" + name + "'. Rename one, "
+                                + (mechanisms(properties.getSasl()).isEmpty()
+                                        ? "or set this to true to let anybody in"
+                                        : "or set sasl by a ProactorListenerCustomizer"));
             case OPEN_TO_ALL ->
                 throw Checks.invalid(
                         at + "host",
                         spec.host(),
-                        "other hosts reach it, and nobody would have to authenticate: bind it to localhost, define an Authenticator"
-                                + " bean, set sasl by a ProactorListenerCustomizer, or set " + at
+                        "other hosts reach it, and nobody would have to authenticate" + whyOpen(options)
+                                + ": bind it to localhost, "
+                                + (isAsked(options) ? "" : "define an Authenticator bean, ")
+                                + "set sasl by a ProactorListenerCustomizer, or set " + at
                                 + "sasl.allow-anonymous=true if everybody is to be let in");
             case OPEN_TO_NOBODY -> {
                 List<String> mechanisms = options.sasl().mechanisms();
+                if (options.sasl() != settings.sasl()) {
+                    throw Checks.invalid(
+                            at + "ssl.bundle",
+                            properties.getSsl().getBundle(),
+                            "lets nobody in with the sasl of a ProactorListenerCustomizer: without TLS "
+                                    + String.join(" and ", mechanisms)
+                                    + " is not offered. Name a bundle, or on a network that is trusted have it set"
+                                    + " plainWithoutTls(true)");
+                }
                 String manager = properties.getSasl().getAuthenticationManager();
                 throw Checks.invalid(
                         at + (manager == null ? "sasl.mechanisms" : "sasl.authentication-manager"),
@@ -172,8 +186,8 @@ final class ListenerSecurity {
                         + "'. Name one so, set sasl" + set + orAnybody;
             case OPEN_TO_ALL ->
                 "is reached by other hosts at '" + spec.host()
-                        + "', and nobody would have to authenticate. Bind it to localhost, define an Authenticator bean, set"
-                        + " sasl" + set + orAnybody;
+                        + "', and nobody would have to authenticate" + whyOpen(options) + ". Bind it to localhost, "
+                        + (isAsked(options) ? "" : "define an Authenticator bean, ") + "set sasl" + set + orAnybody;
             case OPEN_TO_NOBODY ->
                 "lets nobody in: without TLS "
                         + String.join(" and ", options.sasl().mechanisms())
@@ -181,6 +195,14 @@ final class ListenerSecurity {
                         + ", or on a network that is trusted plainWithoutTls(true) of its sasl";
         };
         throw new IllegalArgumentException("listener '" + name + "' " + problem);
+    }
+
+    private static boolean isAsked(ListenerOptions options) {
+        return options.sasl().authenticator() != null;
+    }
+
+    private static String whyOpen(ListenerOptions options) {
+        return isAsked(options) ? ", for its SASL includes ANONYMOUS or is not required" : "";
     }
 
     private @Nullable ServerTls tls(String at, ListenerProperties.Ssl ssl) {
@@ -214,8 +236,12 @@ final class ListenerSecurity {
                 throw Checks.invalid(
                         at + "sasl.mechanisms",
                         mechanisms,
-                        "need somebody who knows the users: define an Authenticator bean, or name a bean of Spring Security with "
-                                + at + "sasl.authentication-manager");
+                        "need somebody who knows the users: "
+                                + (Beans.isAmbiguous(name, authenticators)
+                                        ? "of the Authenticator beans " + String.join(", ", authenticators.keySet())
+                                                + " none is named '" + name + "'. Rename one"
+                                        : "define an Authenticator bean")
+                                + ", or name a bean of Spring Security with " + at + "sasl.authentication-manager");
             }
             return null;
         }

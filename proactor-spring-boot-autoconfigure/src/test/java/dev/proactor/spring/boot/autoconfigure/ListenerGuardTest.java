@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,14 +94,15 @@ class ListenerGuardTest {
                         then.accept(context.getBean(ProactorConnections.class).get("out")));
     }
 
-    private static void assertFailsTheStart(ApplicationContextRunner runner, String property, Object value) {
+    private static void assertFailsTheStart(ApplicationContextRunner runner, String property, @Nullable Object value) {
         runner.run(context -> assertThat(context)
                 .getFailure()
                 .rootCause()
                 .isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, failure -> {
                     assertThat(failure.getName()).isEqualTo(property);
                     assertThat(failure.getValue()).isEqualTo(value);
-                    assertThat(failure.getReason()).contains("Authenticator");
+                    assertThat(failure.getReason())
+                            .containsAnyOf("Authenticator", "its SASL includes ANONYMOUS", "plainWithoutTls(true)");
                 }));
     }
 
@@ -160,6 +162,27 @@ class ListenerGuardTest {
                         .getFailure()
                         .rootCause()
                         .hasMessageContaining("proactor.listeners.in.sasl.mechanisms"));
+    }
+
+    @Test
+    void aCustomizerThatLetsNobodyInIsToldOfAsWhatItIs() {
+        assertFailsTheStart(
+                customized(declared, options -> options.sasl(ServerSasl.of(mock(Authenticator.class), "PLAIN"))),
+                "proactor.listeners.in.ssl.bundle",
+                null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]", "0:0:0:0:0:0:0:1", "[0:0:0:0:0:0:0:1]"})
+    void onlyThisHostReaches(String host) {
+        assertThat(Checks.isLoopback(host)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0.0.0.0", "::", "[::]", "::2", "0:0:0:0:0:0:0:0", "1270.0.0.1", "127.0.0.1.example"})
+    void otherHostsMayReach(String host) {
+        assertThat(Checks.isLoopback(host)).isFalse();
     }
 
     // ---- registered at run time

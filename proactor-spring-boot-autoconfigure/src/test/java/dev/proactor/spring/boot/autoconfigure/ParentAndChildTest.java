@@ -6,12 +6,14 @@ import dev.proactor.spring.boot.connection.ConnectionSpec;
 import dev.proactor.spring.boot.connection.ProactorConnections;
 import dev.proactor.spring.boot.connection.ProactorListeners;
 import dev.proactor.spring.boot.handler.Body;
+import dev.proactor.spring.boot.handler.HandlerArgumentResolver;
 import dev.proactor.spring.boot.handler.InvalidHandlerException;
 import dev.proactor.spring.boot.handler.OnMessage;
 import dev.proactor.spring.boot.handler.ProactorHandler;
 import dev.proactor.spring.boot.template.ProactorTemplate;
 import java.time.Duration;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,11 +21,13 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ContextConsumer;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.MethodParameter;
 
 /** Contexts in a hierarchy, which have one proactor: the parent's. */
 class ParentAndChildTest {
 
-    private final ApplicationContextRunner plain = new ApplicationContextRunner();
+    private final ApplicationContextRunner plain = plain();
     private final ApplicationContextRunner runner =
             plain.withConfiguration(AutoConfigurations.of(ProactorAutoConfiguration.class));
 
@@ -31,6 +35,10 @@ class ParentAndChildTest {
     static class Notes {
         @OnMessage
         void note(@Body String text) {}
+    }
+
+    private static ApplicationContextRunner plain() {
+        return new ApplicationContextRunner();
     }
 
     private void withParent(ContextConsumer<AssertableApplicationContext> test) {
@@ -70,6 +78,32 @@ class ParentAndChildTest {
                             assertThat(failure).hasMessageContaining("'childsNotes' would never be called");
                             assertThat(failure.remedy()).contains("in the parent context");
                         })));
+    }
+
+    @Test
+    void aHandlerThatBothHaveIsTheParents() {
+        runner.withPropertyValues("proactor.listeners.ingress.port=0")
+                .withBean(Notes.class)
+                .run(parent -> plain.withParent(parent)
+                        .withBean("childsNotes", Notes.class)
+                        .run(child -> assertThat(child).hasNotFailed()));
+    }
+
+    /** Asks a context of its own for what it resolves. */
+    static class Resolver implements HandlerArgumentResolver {
+        Resolver(ApplicationContext context) {
+            plain().withParent(context).run(child -> assertThat(child).hasNotFailed());
+        }
+
+        @Override
+        public @Nullable Source resolve(MethodParameter parameter) {
+            return null;
+        }
+    }
+
+    @Test
+    void aChildMayBeginWhileTheBeansOfItsParentAreMade() {
+        runner.withBean(Resolver.class).run(parent -> assertThat(parent).hasNotFailed());
     }
 
     @Test

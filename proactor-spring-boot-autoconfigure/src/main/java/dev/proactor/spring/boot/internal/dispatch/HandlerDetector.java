@@ -41,9 +41,6 @@ import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationListener;
-import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
@@ -57,9 +54,9 @@ import org.springframework.validation.Validator;
 
 /**
  * Finds the handler methods of all beans once they are made, and fills the table with them. A method that could never be called
- * as it stands fails the start; so does a handler in a child context, which no detector looks at.
+ * as it stands fails the start.
  */
-public final class HandlerDetector implements SmartInitializingSingleton, ApplicationListener<ContextRefreshedEvent> {
+public final class HandlerDetector implements SmartInitializingSingleton {
 
     private static final boolean REACTOR =
             ClassUtils.isPresent("reactor.core.publisher.Mono", HandlerDetector.class.getClassLoader());
@@ -121,26 +118,6 @@ public final class HandlerDetector implements SmartInitializingSingleton, Applic
             }
         }
         table.fill(methods);
-    }
-
-    /** Contexts below ours tell us too that they have begun. They do without detectors, for the proactor is ours. */
-    @Override
-    public void onApplicationEvent(ContextRefreshedEvent event) {
-        ApplicationContext child = event.getApplicationContext();
-        if (child.getAutowireCapableBeanFactory() == beans
-                || child.getBeanNamesForType(HandlerDetector.class, true, false).length != 0
-                || !child.getEnvironment().getProperty("proactor.enabled", Boolean.class, true)) {
-            return;
-        }
-        for (String bean : child.getBeanNamesForType(Object.class, true, false)) {
-            if (child.findAnnotationOnBean(bean, ProactorHandler.class, false) != null) {
-                throw new InvalidHandlerException(
-                        "The handler '" + bean
-                                + "' would never be called: it is a bean of a child context, and the proactor, which looks"
-                                + " for handlers in its own context only, is of the parent",
-                        "Declare the handler in the parent context.");
-            }
-        }
     }
 
     private @Nullable Class<?> targetClass(String bean) {
