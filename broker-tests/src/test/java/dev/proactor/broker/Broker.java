@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.activemq.artemis.api.core.Message;
@@ -132,12 +132,9 @@ final class Broker implements AutoCloseable {
         }
         RemotingService remoting = server.getRemotingService();
         remoting.pauseAcceptors();
-        for (RemotingConnection connection : new ArrayList<>(remoting.getConnections())) {
-            end.accept(connection);
-        }
         try {
-            await().until(() -> {
-                // One that was let in a moment before.
+            await().pollDelay(Duration.ZERO).until(() -> {
+                // Again and again: one may have been let in a moment before.
                 new ArrayList<>(remoting.getConnections()).forEach(end);
                 return server.getSessions().isEmpty();
             });
@@ -150,20 +147,14 @@ final class Broker implements AutoCloseable {
             queue(queue).flushExecutor();
         }
         // Not by this thread: nothing ends it if the broker never stops.
-        CompletableFuture<Void> stopped = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        running.stop();
-                        stopped.complete(null);
-                    } catch (Throwable failure) {
-                        stopped.completeExceptionally(failure);
-                    }
-                },
-                "stop of the broker");
+        FutureTask<Void> stop = new FutureTask<>(() -> {
+            running.stop();
+            return null;
+        });
+        Thread thread = new Thread(stop, "stop of the broker");
         thread.setDaemon(true);
         thread.start();
-        stopped.get(STOP.toSeconds(), TimeUnit.SECONDS);
+        stop.get(STOP.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** {@return the bodies of the messages whose acceptance has reached the broker, ever} */

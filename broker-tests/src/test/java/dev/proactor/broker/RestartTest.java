@@ -38,6 +38,17 @@ class RestartTest {
     @TempDir
     Path directory;
 
+    /** {@return what was handled before and comes again} Neither before nor afterwards does anything come twice. */
+    private static Set<String> again(List<String> seen, int handledBefore) {
+        List<String> before = seen.subList(0, handledBefore);
+        List<String> afterwards = seen.subList(handledBefore, seen.size());
+        assertThat(before).doesNotHaveDuplicates();
+        assertThat(afterwards).doesNotHaveDuplicates();
+        Set<String> again = new HashSet<>(before);
+        again.retainAll(new HashSet<>(afterwards));
+        return again;
+    }
+
     @ParameterizedTest
     @EnumSource
     void theConnectionComesBackNothingAcceptedIsLostAndOnlyWhatTheBrokerDoesNotKnowOfComesAgain(How how)
@@ -97,10 +108,7 @@ class RestartTest {
             assertThat(archive.longest()).as("the longest stage").isLessThan(TIMEOUT.plusMillis(1500));
             assertThat(broker.bodies("archive")).containsAll(archive.accepted()).doesNotHaveDuplicates();
             List<String> seen = List.copyOf(handler.seen);
-            assertThat(seen.subList(0, handledBefore)).doesNotHaveDuplicates();
-            assertThat(seen.subList(handledBefore, seen.size())).doesNotHaveDuplicates();
-            Set<String> again = new HashSet<>(seen.subList(0, handledBefore));
-            again.retainAll(new HashSet<>(seen.subList(handledBefore, seen.size())));
+            Set<String> again = again(seen, handledBefore);
             assertThat(again).as("comes again, though the broker knew").doesNotContainAnyElementsOf(known);
             assertThat(again).as("what was under way").hasSizeLessThanOrEqualTo(2 * OrdersApp.CREDIT);
             System.out.printf(
@@ -141,13 +149,9 @@ class RestartTest {
             assertThat(archive.longest()).as("the longest stage").isLessThan(TIMEOUT.plusMillis(1500));
             // What the broker had not stored yet is what was handled last.
             List<String> seen = List.copyOf(handler.seen);
-            List<String> before = seen.subList(0, handledBefore);
-            assertThat(before).doesNotHaveDuplicates();
-            assertThat(seen.subList(handledBefore, seen.size())).doesNotHaveDuplicates();
-            Set<String> again = new HashSet<>(before);
-            again.retainAll(new HashSet<>(seen.subList(handledBefore, seen.size())));
+            Set<String> again = again(seen, handledBefore);
             int twice = again.size();
-            assertThat(before.subList(handledBefore - twice, handledBefore))
+            assertThat(seen.subList(handledBefore - twice, handledBefore))
                     .as("what comes again")
                     .containsExactlyInAnyOrderElementsOf(again);
             assertThat(twice).as("what comes again").isLessThan(handledBefore);

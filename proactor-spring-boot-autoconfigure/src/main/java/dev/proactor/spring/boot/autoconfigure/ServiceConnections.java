@@ -49,8 +49,11 @@ final class ServiceConnections {
                     + ": none is configured under proactor.connections");
             return null;
         }
-        if (name != null && (name.isEmpty() || connections.containsKey(name))) {
-            return name.isEmpty() ? null : name;
+        if (name != null && name.isEmpty()) {
+            return null;
+        }
+        if (name != null && connections.containsKey(name)) {
+            return name;
         }
         String known = connections.isEmpty()
                 ? "none is configured under proactor.connections"

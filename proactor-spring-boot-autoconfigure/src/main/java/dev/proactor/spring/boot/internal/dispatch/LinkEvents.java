@@ -193,7 +193,7 @@ final class LinkEvents {
 
     /** Whoever has something to send may send it now. */
     private void send(LinkScope known, Sender sender, Call call) {
-        known.heldUp = sender.getCredit() > 0 && proactor.sendable(sender) == 0;
+        known.heldUp = !answers && proactor.sendable(sender) == 0; // what we answer is open by now
         sending.flow(sender);
         HandlerMethod[] methods = known.on(Occasion.SENDABLE);
         if (methods.length > 0 && proactor.sendable(sender) > 0) {

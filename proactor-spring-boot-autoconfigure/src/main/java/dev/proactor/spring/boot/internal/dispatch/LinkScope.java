@@ -69,7 +69,7 @@ final class LinkScope {
     boolean opened;
     boolean closed;
 
-    /** Its credit has come, and could not be used: this end of it or of its connection was not open yet. */
+    /** Nothing could be sent when its credit came: this end of it, or of its connection, may not have been open yet. */
     boolean heldUp;
 
     LinkScope(Link link, Plan ofConnection, @Nullable Origin origin) {
